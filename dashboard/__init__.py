@@ -1,0 +1,1 @@
+"""The integrations desk: connect services, keep them in step, act through them."""

@@ -1,0 +1,1 @@
+"""Tools handed to providers: HTTP, reading, signatures, the sandbox. Nothing here retries."""

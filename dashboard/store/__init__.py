@@ -1,0 +1,1 @@
+"""Tables, transactions and migrations. The only room that knows SQL."""

@@ -1,0 +1,108 @@
+"""What all tables share: ids, aware time, one engine and short transactions."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlmodel import Session, SQLModel
+from sqlmodel import Field as Column
+
+from dashboard import clock
+
+__all__ = ["Column", "Json", "Moment", "Session", "Store", "Table", "new_id", "now_column"]
+
+Json = sa.JSON
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """Aware UTC datetimes on every database; SQLite itself forgets the zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive values, store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime may not be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give UTC back."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Table(SQLModel):
+    """Base of every table."""
+
+
+def new_id(prefix: str) -> str:
+    """A new id that sorts by time: prefix, milliseconds and randomness in hexadecimal."""
+    milliseconds = int(clock.now().timestamp() * 1000)
+    return f"{prefix}_{milliseconds:012x}{secrets.token_hex(6)}"
+
+
+def now_column(**extra: Any) -> Any:
+    """A column filled with the present moment."""
+    return Column(default_factory=clock.now, sa_type=Moment, **extra)
+
+
+class Store:
+    """The one engine of a process.
+
+    Args:
+        url: SQLAlchemy URL of SQLite or PostgreSQL.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @property
+    def on_postgres(self) -> bool:
+        """True on PostgreSQL."""
+        return self.engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits at the end, or rolls back when anything is raised.
+
+        Rows read in it may be used afterwards, but no longer changed.
+        """
+        with Session(self.engine, expire_on_commit=False) as session:
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> sa.Engine:
+    if url.startswith("postgresql"):
+        driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return sa.create_engine(driver, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    engine = sa.create_engine(url, pool_size=20, connect_args={"check_same_thread": False})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # busy_timeout first: a second process that starts at the same moment would otherwise die
+    # on "database is locked" while this one switches to WAL.
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
