@@ -63,3 +63,23 @@ class InboundEvent:
     payload: Mapping[str, Any] = field(default_factory=dict)
     records: tuple[tuple[str, Record], ...] = ()
     refetch: tuple[Refetch, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """What an inbound call may be checked against.
+
+    Args:
+        secrets: Accepted signing secrets, the newest first. What the vendor gave at
+            subscription, or what we made and handed over.
+        account_id: The connected account, for vendors that name it in the body.
+        open_fields: What was asked with the credentials and is no secret.
+        settings: What staff chose.
+        subscription_id: The vendor's id of the registered webhook.
+    """
+
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    account_id: str = ""
+    open_fields: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    subscription_id: str = ""

@@ -1,6 +1,6 @@
 """What a provider says about itself before any of its code runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -274,3 +274,8 @@ class Manifest:
         """The permissions a method asks for; empty for keys."""
         method = self.method(method_id)
         return method.scopes if isinstance(method, OAuth2) else ()
+
+    def vendor_events(self, chosen: Sequence[str]) -> tuple[str, ...]:
+        """The vendor's words behind our chosen events, each once, in the manifest's order."""
+        words = [w for event in self.events if event.name in chosen for w in event.vendor]
+        return tuple(dict.fromkeys(words))
