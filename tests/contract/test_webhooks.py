@@ -1,5 +1,6 @@
 """A webhook is believed only when it is the vendor's own, and read into our words."""
 
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -175,9 +176,7 @@ def test_an_odd_body_is_refused_in_words_or_read_as_nothing_known(account, body)
     trust = bench.trust(account, secret, subscription)
     odd = bench.request(Emitted(url=bench.HOOK_URL, body=body, headers={}))
 
-    try:
+    events = []
+    with contextlib.suppress(ProviderError, ValueError):
         events = account.part("webhooks").parse(odd, trust)
-    except (ProviderError, ValueError) as refused:
-        events = []
-        assert str(refused) is not None
     assert {event.name for event in events} <= {"unknown"}
