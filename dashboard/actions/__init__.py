@@ -1,0 +1,1 @@
+"""What agents do at vendors: typed, allowed, done once, and written down."""

@@ -1,0 +1,58 @@
+"""States of an action run and the only moves between them."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a run stands."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DENIED = "denied"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Event(StrEnum):
+    """What can happen to it."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    STARTED = "started"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    LOST = "lost"
+    FOUND_DONE = "found_done"
+    FOUND_UNDONE = "found_undone"
+
+
+MOVES = {
+    (State.PROPOSED, Event.APPROVED): State.APPROVED,
+    (State.PROPOSED, Event.DENIED): State.DENIED,
+    (State.APPROVED, Event.STARTED): State.RUNNING,
+    (State.APPROVED, Event.FAILED): State.FAILED,
+    (State.RUNNING, Event.SUCCEEDED): State.SUCCEEDED,
+    (State.RUNNING, Event.FAILED): State.FAILED,
+    (State.RUNNING, Event.DENIED): State.DENIED,
+    (State.RUNNING, Event.LOST): State.UNKNOWN,
+    (State.UNKNOWN, Event.FOUND_DONE): State.SUCCEEDED,
+    (State.UNKNOWN, Event.FOUND_UNDONE): State.FAILED,
+}
+
+
+class IllegalMove(Exception):
+    """An event arrived in a state that does not allow it."""
+
+
+def move(state: str, event: Event) -> State:
+    """The next state.
+
+    Raises:
+        IllegalMove: The pair is not in MOVES; the caller has a bug.
+    """
+    try:
+        return MOVES[State(state), event]
+    except KeyError:
+        raise IllegalMove(f"{event} while {state}") from None

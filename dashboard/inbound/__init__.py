@@ -1,0 +1,1 @@
+"""Webhooks that come in: durable before they are answered, processed afterwards."""

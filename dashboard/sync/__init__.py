@@ -1,0 +1,1 @@
+"""Reading streams: one page and its cursor in one transaction."""
