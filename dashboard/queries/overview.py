@@ -1,0 +1,172 @@
+"""What one agent is connected to, card by card."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from dashboard import registry
+from dashboard.contracts.manifest import Category
+from dashboard.store import reads_overview
+from dashboard.store.base import Store
+from dashboard.store.connections import Connection
+
+
+class Badge(StrEnum):
+    """What a card says about its connection, the most urgent first."""
+
+    NEEDS_REAUTH = "needs_reauth"
+    ERROR = "error"
+    SYNCING = "syncing"
+    CONNECTED = "connected"
+    UNFINISHED = "unfinished"
+    NOT_CONNECTED = "not_connected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentName:
+    """An agent as the chooser offers it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A connection as pages show it; no secrets."""
+
+    id: str
+    agent_id: str
+    provider: str
+    state: str
+    environment: str
+    method: str
+    tenant: str
+    account_id: str
+    account_name: str
+    account_url: str
+    account_details: dict[str, str]
+    open_fields: dict[str, str]
+    settings: dict[str, Any]
+    events: tuple[str, ...]
+    granted_scopes: tuple[str, ...]
+    subscribed: bool
+    paused: bool
+    next_due_at: datetime | None
+    checked_at: datetime | None
+    checks: tuple[dict[str, Any], ...]
+    last_sync_at: datetime | None
+    last_event_at: datetime | None
+    token_expires_at: datetime | None
+    error_code: str
+    error_reason: str
+    error_at: datetime | None
+    refused_signatures: int
+    configured_at: datetime | None
+    busy: bool = False
+
+    @property
+    def in_sandbox(self) -> bool:
+        """True when no real account is behind it."""
+        return self.environment == "sandbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One provider on one agent's page."""
+
+    provider: str
+    name: str
+    category: Category
+    badge: Badge
+    link: Link | None
+
+
+class Overview:
+    """Questions of the start page."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def agents(self) -> list[AgentName]:
+        """All agents by name."""
+        with self._store.transaction() as session:
+            rows = reads_overview.agents(session)
+        return [AgentName(id=row.id, name=row.name) for row in rows]
+
+    def cards(self, agent_id: str) -> list[Card]:
+        """A card for every provider there is, by category and name."""
+        with self._store.transaction() as session:
+            rows = reads_overview.linked(session, agent_id)
+        links = {row.connection.provider: link(row.connection, busy=row.busy) for row in rows}
+        cards = [_card(provider, links.get(provider)) for provider in registry.ids()]
+        order = list(Category)
+        return sorted(cards, key=lambda card: (order.index(card.category), card.name.lower()))
+
+    def matrix(self) -> dict[tuple[str, str], Badge]:
+        """The badge of every living connection by (agent, provider)."""
+        with self._store.transaction() as session:
+            rows = reads_overview.everywhere(session)
+        links = [link(row.connection, busy=row.busy) for row in rows]
+        return {(one.agent_id, one.provider): badge(one) for one in links}
+
+    def living(self, agent_id: str, provider: str) -> Link | None:
+        """The agent's connection to a provider that is not disconnected."""
+        with self._store.transaction() as session:
+            row = reads_overview.living(session, agent_id, provider)
+        return link(row) if row else None
+
+    def connection(self, connection_id: str) -> Link | None:
+        """One connection, disconnected ones too."""
+        with self._store.transaction() as session:
+            row = reads_overview.connection(session, connection_id)
+        return link(row) if row else None
+
+
+def link(row: Connection, *, busy: bool = False) -> Link:
+    """What may be shown of a row."""
+    copied = {
+        name: getattr(row, name)
+        for name in Link.__dataclass_fields__
+        if name not in ("events", "granted_scopes", "subscribed", "checks", "busy")
+    }
+    return Link(
+        **copied,
+        events=tuple(row.events),
+        granted_scopes=tuple(row.granted_scopes),
+        subscribed=row.subscription is not None,
+        checks=tuple(row.checks),
+        busy=busy,
+    )
+
+
+def badge(one: Link | None) -> Badge:
+    """The one word a card says."""
+    if one is None or one.state in ("draft", "authorizing", "disconnected"):
+        proven = one is not None and bool(one.account_id) and one.state == "authorizing"
+        return Badge.NEEDS_REAUTH if proven else Badge.NOT_CONNECTED
+    if one.state == "authorized":
+        return Badge.UNFINISHED
+    if one.state == "needs_reauth":
+        return Badge.NEEDS_REAUTH
+    if one.state == "degraded" or one.error_code:
+        return Badge.ERROR
+    return Badge.SYNCING if one.busy else Badge.CONNECTED
+
+
+def connected(cards: Iterable[Card]) -> int:
+    """How many cards are proven connections."""
+    working = (Badge.CONNECTED, Badge.SYNCING, Badge.ERROR, Badge.NEEDS_REAUTH)
+    return sum(card.badge in working for card in cards)
+
+
+def _card(provider: str, one: Link | None) -> Card:
+    manifest = registry.manifest(provider)
+    return Card(
+        provider=provider,
+        name=manifest.name,
+        category=manifest.category,
+        badge=badge(one),
+        link=one,
+    )

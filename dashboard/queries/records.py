@@ -1,0 +1,74 @@
+"""Synced records, a page at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard.store import reads_records
+from dashboard.store.base import Store
+from dashboard.store.sync import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordRow:
+    """One record; `fields` is its dataclass as JSON."""
+
+    connection_id: str
+    stream: str
+    external_id: str
+    title: str
+    fields: Mapping[str, Any]
+    updated_at: datetime
+    saved_at: datetime
+
+    @property
+    def url(self) -> str:
+        """The vendor's page of it, empty when there is none or it is no web address."""
+        url = str(self.fields.get("url") or "")
+        return url if url.startswith(("https://", "http://")) else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordPage:
+    """A page of records, and how many there are in all."""
+
+    rows: tuple[RecordRow, ...]
+    total: int
+
+
+class Records:
+    """Questions about synced records."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def page(
+        self, connection_id: str, stream: str, *, search: str = "", page: int = 1, size: int = 25
+    ) -> RecordPage:
+        """Records newest first; pages count from 1."""
+        with self._store.transaction() as session:
+            rows, total = reads_records.page(
+                session,
+                connection_id,
+                stream,
+                search=search,
+                offset=(page - 1) * size,
+                limit=size,
+            )
+        return RecordPage(rows=tuple(_row(row) for row in rows), total=total)
+
+    def one(self, connection_id: str, stream: str, external_id: str) -> RecordRow | None:
+        """One record."""
+        with self._store.transaction() as session:
+            row = reads_records.record(session, connection_id, stream, external_id)
+        return _row(row) if row else None
+
+    def titles(self, connection_id: str, stream: str, external_ids: list[str]) -> dict[str, str]:
+        """Titles by id, for links between records."""
+        with self._store.transaction() as session:
+            return reads_records.titles(session, connection_id, stream, external_ids)
+
+
+def _row(row: Record) -> RecordRow:
+    return RecordRow(**{name: getattr(row, name) for name in RecordRow.__dataclass_fields__})

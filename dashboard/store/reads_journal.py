@@ -1,0 +1,78 @@
+"""Reads of the journal and of runs of actions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from dashboard.store.actions import ActionRule, ActionRun
+from dashboard.store.audit import AuditEntry
+from dashboard.store.base import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a reader of the journal looks for; empty means all."""
+
+    action: str = ""
+    outcome: str = ""
+    provider: str = ""
+    agent_id: str = ""
+    connection_id: str = ""
+    who: str = ""
+    since: datetime | None = None
+    before: int | None = None
+
+
+def entries(session: Session, wanted: Wanted, limit: int) -> list[AuditEntry]:
+    """Entries newest first; `before` is the smallest seq already seen."""
+    asked = select(AuditEntry).where(*_conditions(wanted))
+    if wanted.before is not None:
+        asked = asked.where(col(AuditEntry.seq) < wanted.before)
+    return list(session.exec(asked.order_by(col(AuditEntry.seq).desc()).limit(limit)).all())
+
+
+def count(session: Session, wanted: Wanted) -> int:
+    """How many entries match, whatever `before` says."""
+    asked = select(sa.func.count()).select_from(AuditEntry).where(*_conditions(wanted))
+    return session.exec(asked).one()
+
+
+def actions(session: Session) -> list[str]:
+    """Words of everything that was ever done."""
+    return sorted(session.exec(select(AuditEntry.action).distinct()).all())
+
+
+def runs(
+    session: Session, agent_id: str, *, states: tuple[str, ...], limit: int
+) -> list[ActionRun]:
+    """An agent's action runs, newest first; no states means all."""
+    asked = select(ActionRun).where(ActionRun.agent_id == agent_id)
+    if states:
+        asked = asked.where(col(ActionRun.state).in_(states))
+    return list(session.exec(asked.order_by(col(ActionRun.id).desc()).limit(limit)).all())
+
+
+def run(session: Session, run_id: str) -> ActionRun | None:
+    """One action run."""
+    return session.get(ActionRun, run_id)
+
+
+def rules(session: Session, agent_id: str) -> list[ActionRule]:
+    """What the agent may do, where it differs from the default."""
+    return list(session.exec(select(ActionRule).where(ActionRule.agent_id == agent_id)).all())
+
+
+def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    named = ("action", "outcome", "provider", "agent_id", "connection_id")
+    found = [
+        col(getattr(AuditEntry, name)) == getattr(wanted, name)
+        for name in named
+        if getattr(wanted, name)
+    ]
+    if wanted.who:
+        found.append(col(AuditEntry.actor_name).icontains(wanted.who, autoescape=True))
+    if wanted.since:
+        found.append(col(AuditEntry.at) >= wanted.since)
+    return found

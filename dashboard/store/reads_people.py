@@ -1,0 +1,59 @@
+"""Reads about agents' fields, API tokens, staff and OAuth apps."""
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from dashboard.store.agents import Agent, AgentField
+from dashboard.store.base import Session
+from dashboard.store.connections import Connection, OAuthApp, OAuthFlow
+from dashboard.store.staff import ApiToken, Invite, Staff
+
+
+def agent(session: Session, agent_id: str) -> Agent | None:
+    """One agent."""
+    return session.get(Agent, agent_id)
+
+
+def agent_fields(session: Session, agent_id: str) -> list[AgentField]:
+    """The fields staff added to an agent, oldest first."""
+    asked = select(AgentField).where(AgentField.agent_id == agent_id)
+    return list(session.exec(asked.order_by(col(AgentField.id))).all())
+
+
+def connected_counts(session: Session) -> dict[str, int]:
+    """Proven connections by agent."""
+    rows = session.exec(
+        select(Connection.agent_id, sa.func.count())
+        .where(col(Connection.state).in_(("active", "degraded", "needs_reauth")))
+        .group_by(col(Connection.agent_id))
+    ).all()
+    return dict(rows)
+
+
+def tokens(session: Session) -> list[ApiToken]:
+    """API tokens, newest first, revoked ones last."""
+    asked = select(ApiToken).order_by(
+        col(ApiToken.revoked_at).is_not(None), col(ApiToken.id).desc()
+    )
+    return list(session.exec(asked).all())
+
+
+def staff(session: Session) -> list[Staff]:
+    """Staff by name."""
+    return list(session.exec(select(Staff).order_by(col(Staff.name))).all())
+
+
+def open_invites(session: Session) -> list[Invite]:
+    """Invitations nobody has used yet."""
+    asked = select(Invite).where(col(Invite.used_at).is_(None))
+    return list(session.exec(asked.order_by(col(Invite.created_at).desc())).all())
+
+
+def oauth_apps(session: Session) -> dict[str, OAuthApp]:
+    """The installation's apps by provider."""
+    return {app.provider: app for app in session.exec(select(OAuthApp)).all()}
+
+
+def flow(session: Session, flow_id: str) -> OAuthFlow | None:
+    """One trip to a consent page."""
+    return session.get(OAuthFlow, flow_id)
