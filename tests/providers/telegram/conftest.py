@@ -1,0 +1,140 @@
+"""A bot in a fresh sandbox: in process for quirks, over real HTTP for the witness."""
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from dashboard.contracts.events import Request, Trust
+from dashboard.kit.access import Access
+from dashboard.kit.sandbox import Call, Emitted, MemoryShelf, taken
+from providers.telegram import client as telegram
+from providers.telegram.sandbox import sandbox
+
+BASE = "http://desk.test/sandbox/telegram/t"
+HOOK = "http://desk.test/hooks/one-of-our-urls"
+SECRET = "Qf3-x_7Zk2mWn8Rb4Ls6"
+
+
+@dataclass
+class World:
+    shelf: MemoryShelf = field(default_factory=lambda: MemoryShelf(sandbox))
+    emitted: list[Emitted] = field(default_factory=list)
+    settings: dict = field(default_factory=dict)
+
+    def change(self, work):
+        return self.shelf.change("t", work)
+
+    @property
+    def token(self):
+        return self.change(lambda state: state["token"])
+
+    @property
+    def client(self):
+        return self.connect({"bot_token": self.token})
+
+    def connect(self, credentials, instead=None):
+        hosts = {"api": f"{BASE}/api"}
+        inner = sandbox.transport(self.shelf, "t", hosts, base=BASE, deliver=self.emitted.extend)
+        transport = httpx.MockTransport(instead) if instead else inner
+        access = Access(
+            credentials=credentials, settings=self.settings, hosts=hosts, transport=transport
+        )
+        return telegram.connect(access)
+
+    def play(self, gesture, **values):
+        def work(state):
+            sandbox.gestures[gesture].run(state, values, BASE)
+            return taken(state)
+
+        self.emitted += self.change(work)
+        return self.emitted[-1] if self.emitted else None
+
+    def chats(self):
+        return self.change(lambda state: state["chats"])
+
+    def info(self):
+        return telegram.read(self.client, "getWebhookInfo")
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def answering():
+    """A client whose every call gets this answer."""
+
+    def build(status, **answer):
+        return World().connect(
+            {"bot_token": "123456:" + "A" * 35}, lambda _: httpx.Response(status, **answer)
+        )
+
+    return build
+
+
+@pytest.fixture
+def inbound():
+    def build(delivery):
+        return Request(
+            method="POST",
+            headers={name.lower(): value for name, value in delivery.headers.items()},
+            body=delivery.body,
+        )
+
+    return build
+
+
+@pytest.fixture
+def trust():
+    return Trust(secrets=(SECRET,))
+
+
+@pytest.fixture
+def served(world):
+    with serving(world) as origin:
+        yield origin
+
+
+@contextmanager
+def serving(world):
+    """The sandbox on a local port: `{origin}/api/...`."""
+
+    class Door(BaseHTTPRequestHandler):
+        def answer(self):
+            path = urlsplit(self.path)
+            _, host, rest = path.path.split("/", 2)
+            size = int(self.headers.get("content-length", 0))
+            call = Call(
+                method=self.command,
+                host=host,
+                path=f"/{rest}",
+                parts={},
+                query=tuple(parse_qsl(path.query, keep_blank_values=True)),
+                headers={name.lower(): value for name, value in self.headers.items()},
+                body=self.rfile.read(size),
+                base=f"http://127.0.0.1:{self.server.server_port}",
+            )
+            response, emitted = sandbox.serve(world.shelf, "t", call)
+            world.emitted += emitted
+            self.send_response(response.status_code)
+            for name, value in response.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(response.content)
+
+        do_GET = do_POST = do_DELETE = answer
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
