@@ -1,6 +1,7 @@
 """One HTTP client for every provider: it carries, retries nothing, and names failures."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,8 @@ TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 LARGEST_ANSWER = 32 * 1024 * 1024
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
+# httpx logs the URL of every call at INFO, and a vendor may want its secret in the path.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, kw_only=True)
