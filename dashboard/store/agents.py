@@ -1,11 +1,14 @@
 """AI agents and the fields each of them knows about a customer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import col, select
 
-from dashboard.store.base import Column, Json, Table, new_id, now_column
+from dashboard.store.base import Column, Json, Session, Table, new_id, now_column
+from dashboard.store.connections import LIVING, Connection
 
 
 class Agent(Table, table=True):
@@ -29,3 +32,41 @@ class AgentField(Table, table=True):
     label: str
     type: str = "text"
     created_at: datetime = now_column()
+
+
+def all_agents(session: Session) -> Sequence[Agent]:
+    """Every agent, the oldest first."""
+    return session.exec(select(Agent).order_by(Agent.id)).all()
+
+
+def agents_after(session: Session, after: str, limit: int, only: str = "") -> Sequence[Agent]:
+    """Agents whose id is greater than `after`, the oldest first; `only` keeps one id."""
+    rows = select(Agent).where(col(Agent.id) > after).order_by(Agent.id).limit(limit)
+    return session.exec(rows.where(Agent.id == only) if only else rows).all()
+
+
+def agent_named(session: Session, name: str) -> Agent | None:
+    """An agent of exactly this name."""
+    return session.exec(select(Agent).where(Agent.name == name)).first()
+
+
+def fields_of(session: Session, agent_id: str) -> Sequence[AgentField]:
+    """The fields staff added to an agent, in the order they were added."""
+    rows = select(AgentField).where(AgentField.agent_id == agent_id)
+    return session.exec(rows.order_by(AgentField.id)).all()
+
+
+def delete_agent(session: Session, agent_id: str) -> None:
+    """Delete an agent and, by the tables' own rules, all that hangs on it."""
+    session.exec(sa.delete(Agent).where(col(Agent.id) == agent_id))
+
+
+def delete_field(session: Session, field_id: str) -> None:
+    """Delete a field staff added."""
+    session.exec(sa.delete(AgentField).where(col(AgentField.id) == field_id))
+
+
+def linked_providers(session: Session, agent_id: str) -> Sequence[str]:
+    """Providers an agent has a connection to that is not disconnected, by name."""
+    rows = select(Connection.provider).where(Connection.agent_id == agent_id, LIVING)
+    return session.exec(rows.order_by(Connection.provider)).all()

@@ -1,0 +1,1 @@
+"""AI agents and the fields each of them knows about a customer."""
