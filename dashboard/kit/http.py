@@ -153,14 +153,37 @@ class Client:
         request = self._http.build_request(
             method,
             self.access.hosts[host] + path,
-            params=_pairs(params),
+            params=_pairs(params) or None,  # an empty list would wipe the query of the host
             json=json,
             content=_encoded(form) if form is not None else content,
             headers=_with_form(headers, form),
         )
-        return self._reply(request, safe=safe or method in READS)
+        safe = safe or method in READS
+        response = self._answered(request, safe=safe)
+        return self._reply(response, self._body(response, safe=safe))
 
-    def _reply(self, request: httpx.Request, *, safe: bool) -> Reply:
+    def text(
+        self,
+        method: str,
+        path: str,
+        *,
+        host: str = "api",
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        safe: bool = False,
+    ) -> Reply:
+        """Do one request whose answer may be anything readable; `Reply.body` is a string.
+
+        Raises:
+            ProviderError: As `call`.
+        """
+        self.access.before_call()
+        address = self.access.hosts[host] + path
+        request = self._http.build_request(method, address, content=content, headers=headers)
+        response = self._answered(request, safe=safe or method in READS)
+        return self._reply(response, response.text)
+
+    def _answered(self, request: httpx.Request, *, safe: bool) -> httpx.Response:
         response = self._send(request, safe=safe)
         self.last_request_id = response.headers.get(self._id_header, "")
         if error := self._explain(response):
@@ -168,9 +191,12 @@ class Client:
             error.reason = self._without_secrets(error.reason)
             error.request_id = error.request_id or self.last_request_id
             raise error
+        return response
+
+    def _reply(self, response: httpx.Response, body: Any) -> Reply:
         return Reply(
             status=response.status_code,
-            body=self._body(response, safe=safe),
+            body=body,
             headers=response.headers,
             request_id=self.last_request_id,
         )

@@ -43,6 +43,24 @@ def test_query_leaves_none_out_and_repeats_lists():
     assert url.endswith("?b=1&b=2&c=true&d%5Be%5D=%D0%B6")
 
 
+def test_the_query_of_a_hosts_own_address_is_kept():
+    access = Access(
+        credentials={},
+        hosts={"target": "https://hooks.example/in?token=abc"},
+        transport=httpx.MockTransport(echo),
+    )
+
+    assert Client(access).call("POST", "", host="target").body["url"].endswith("/in?token=abc")
+
+
+def test_an_answer_in_plain_text_is_read_when_text_is_asked_for():
+    plain = client(lambda _: httpx.Response(200, text="Accepted"))
+
+    assert plain.text("POST", "/x", content=b"{}").body == "Accepted"
+    with pytest.raises(OutcomeUnknown):
+        plain.call("POST", "/x")
+
+
 def test_forms_are_url_encoded_pairs():
     sent = client(echo).call("POST", "/x", form={"a[b]": "1 2", "c": False}).body
 
