@@ -4,8 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, select
 
 from dashboard.store.base import Column, Json, Moment, Table, new_id, now_column
+from dashboard.store.connections import Connection
 
 
 class ActionRun(Table, table=True):
@@ -54,3 +57,82 @@ class ActionRule(Table, table=True):
     decision: str = "allowed"
     daily_limit: int = 0
     amount_limit: str = ""
+
+
+_RUNS: sa.Table = ActionRun.__table__  # type: ignore[attr-defined]
+_RULES: sa.Table = ActionRule.__table__  # type: ignore[attr-defined]
+
+
+def claim(session: Session, run: ActionRun) -> bool:
+    """Insert the run, unless the agent has used its key before; False then."""
+    kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert = kind.insert(_RUNS).values(run.model_dump()).on_conflict_do_nothing()
+    return session.connection().execute(insert).rowcount == 1
+
+
+def run_by_key(session: Session, agent_id: str, key: str) -> ActionRun | None:
+    """The run an agent asked for under this key."""
+    found = select(ActionRun).where(_RUNS.c.agent_id == agent_id, _RUNS.c.key == key)
+    return session.exec(found).first()
+
+
+def lock_action_run(session: Session, run_id: str) -> ActionRun | None:
+    """The run, with every other writer of it waiting until this transaction ends."""
+    held = sa.update(_RUNS).where(_RUNS.c.id == run_id).values(attempts=_RUNS.c.attempts)
+    session.connection().execute(held)
+    return session.get(ActionRun, run_id, populate_existing=True)
+
+
+def lock_rule(session: Session, agent_id: str, provider: str, action: str) -> ActionRule | None:
+    """The agent's rule about an action; others who count under it wait for this transaction."""
+    this = sa.update(_RULES).where(
+        _RULES.c.agent_id == agent_id, _RULES.c.provider == provider, _RULES.c.action == action
+    )
+    session.connection().execute(this.values(decision=_RULES.c.decision))
+    return session.get(ActionRule, (agent_id, provider, action), populate_existing=True)
+
+
+def rules_of(session: Session, agent_id: str) -> dict[tuple[str, str], ActionRule]:
+    """All rules of an agent by (provider, action)."""
+    found = select(ActionRule).where(_RULES.c.agent_id == agent_id)
+    return {(rule.provider, rule.action): rule for rule in session.exec(found)}
+
+
+def count_runs(session: Session, run: ActionRun, since: datetime) -> int:
+    """How often the agent has run the same action since a moment, this run and denied ones out."""
+    same = (
+        _RUNS.c.agent_id == run.agent_id,
+        _RUNS.c.provider == run.provider,
+        _RUNS.c.action == run.action,
+        _RUNS.c.created_at >= since,
+        _RUNS.c.state != "denied",
+        _RUNS.c.id != run.id,
+    )
+    counted = sa.select(sa.func.count()).select_from(_RUNS).where(*same)
+    return int(session.execute(counted).scalar_one())
+
+
+def unfinished_runs(session: Session, before: datetime, limit: int = 50) -> list[str]:
+    """Ids of runs that were approved or begun before a moment and have not ended."""
+    begun = sa.func.coalesce(_RUNS.c.started_at, _RUNS.c.decided_at, _RUNS.c.created_at)
+    found = sa.select(_RUNS.c.id).where(_RUNS.c.state.in_(("approved", "running")), begun < before)
+    return list(session.execute(found.limit(limit)).scalars())
+
+
+def runs_asked_by(
+    session: Session, connection_id: str, requested_by: str, since: datetime
+) -> list[ActionRun]:
+    """Runs on a connection that one requester asked for since a moment."""
+    found = select(ActionRun).where(
+        _RUNS.c.connection_id == connection_id,
+        _RUNS.c.requested_by == requested_by,
+        _RUNS.c.created_at >= since,
+    )
+    return list(session.exec(found))
+
+
+def connections_of(session: Session, agent_id: str) -> dict[str, Connection]:
+    """The agent's living connections by provider."""
+    here: sa.Table = Connection.__table__  # type: ignore[attr-defined]
+    found = select(Connection).where(here.c.agent_id == agent_id, here.c.state != "disconnected")
+    return {connection.provider: connection for connection in session.exec(found)}

@@ -60,12 +60,20 @@ class Saved:
 
 
 def save_records(
-    session: Session, place: Place, rows: Iterable[Row], deleted: Sequence[str] = ()
+    session: Session,
+    place: Place,
+    rows: Iterable[Row],
+    deleted: Sequence[str] = (),
+    *,
+    kept: Sequence[str] = (),
 ) -> Saved:
     """Insert what is new, write over what differs, leave what is the same or newer.
 
     The caller has written something in this transaction before, so that on SQLite nobody can
     write between the comparison and the insert.
+
+    Args:
+        kept: Vendor ids that exist but could not be read; a full reading leaves them alone.
     """
     latest = {row.external_id: row for row in rows}
     known = _known(session, place, list(latest))
@@ -73,7 +81,8 @@ def save_records(
     changed = [row for key, row in latest.items() if key in known and _differs(row, known[key])]
     _write(session, place, [*new, *changed])
     touched = {row.external_id for row in changed}
-    _see(session, place, [k for k, old in known.items() if _unseen(old, place, k, touched)])
+    same = [key for key, old in known.items() if _unseen(old, place, key, touched)]
+    _see(session, place, [*same, *kept])
     return Saved(
         new=tuple(row.external_id for row in new),
         changed=tuple(row.external_id for row in changed),

@@ -28,6 +28,7 @@ __all__ = [
     "stalled_runs",
     "stream_state",
     "stream_states",
+    "switch_on",
     "synced",
     "update_stream",
 ]
@@ -239,3 +240,9 @@ def stalled_runs(session: Session, before: datetime, limit: int = 50) -> list[Sy
         )
     )
     return list(session.exec(found.limit(limit)))
+
+
+def switch_on(session: Session, connection_id: str) -> None:
+    """Try again the streams that were switched off for a missing permission."""
+    these = sa.update(_STATES).where(_STATES.c.connection_id == connection_id)
+    session.connection().execute(these.values(off_reason=""))
