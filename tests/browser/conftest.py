@@ -1,0 +1,110 @@
+"""The desk as a person gets it: started by its own command, opened in a real Chromium."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome")
+     if (found := shutil.which(name))),
+    None,
+)
+SHOTS = Path(os.environ.get("SHOTS", ROOT / "tests/browser/shots"))
+
+
+def pytest_collection_modifyitems(items):
+    """Say why, when there is no browser to walk in."""
+    for item in items:
+        if Path(item.fspath).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(300))
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="no chromium on this machine"))
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class RunningDesk:
+    """The process started by `python -m dashboard run` on an empty data folder."""
+
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.log = data / "desk.log"
+        env = {
+            **os.environ,
+            "INTEGRATIONS_DATA_DIR": str(data),
+            "INTEGRATIONS_PUBLIC_URL": self.url,
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+        command = [sys.executable, "-m", "dashboard", "run", "--port", str(self.port)]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+        self._wait()
+
+    def _wait(self) -> None:
+        for _ in range(240):
+            if self.process.poll() is not None:
+                break
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=1).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.25)
+        raise AssertionError(f"the desk did not start:\n{self.log.read_text()}")
+
+    def join_link(self) -> str:
+        """The one-time link the console printed."""
+        return re.search(rf"{self.url}/join/\S+", self.log.read_text()).group(0)
+
+    def stop(self) -> int:
+        """Stop as a service manager would; the exit code."""
+        self.process.terminate()
+        return self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    desk = RunningDesk(tmp_path_factory.mktemp("desk"))
+    yield desk
+    desk.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(running, chromium):
+    """Cookies of the admin who opened the one-time link."""
+    context = chromium.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(running.join_link())
+    page.get_by_label(re.compile("Name|Имя")).fill("Анна Админова")
+    page.get_by_label(re.compile("E-mail|Почта|Электронная")).fill("anna@example.com")
+    for field in page.locator("input[type=password]").all():
+        field.fill("correct horse battery staple")
+    page.locator("button[type=submit]").last.click()
+    page.wait_for_url(f"{running.url}/**")
+    state = context.storage_state()
+    context.close()
+    return state
