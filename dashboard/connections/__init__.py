@@ -1,0 +1,1 @@
+"""Connecting agents to accounts: from the first click to the last."""

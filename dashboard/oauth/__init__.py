@@ -1,0 +1,1 @@
+"""OAuth 2.0: consent, code exchange, and tokens that stay fresh."""
