@@ -1,11 +1,16 @@
 """Events that came in and deliveries that go out."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, select
 
+from dashboard import clock
 from dashboard.store.base import Column, Json, Moment, Table, new_id, now_column
+from dashboard.store.connections import Connection
 
 
 class Event(Table, table=True):
@@ -73,3 +78,141 @@ class DeliveryAttempt(Table, table=True):
     duration_ms: int = 0
     answer: str = ""
     error: str = ""
+
+
+_EVENTS: sa.Table = Event.__table__  # type: ignore[attr-defined]
+_DELIVERIES: sa.Table = Delivery.__table__  # type: ignore[attr-defined]
+_CONNECTIONS: sa.Table = Connection.__table__  # type: ignore[attr-defined]
+CONNECTED = ("active", "degraded")
+OPEN_EVENTS = ("received", "processing")
+OPEN_DELIVERIES = ("pending", "delivering")
+
+
+# --- inbound ----------------------------------------------------------------------------------
+
+
+def connection_by_hook(session: Session, hook_hash: str) -> Connection | None:
+    """Whose webhook URL this is; a disconnected connection is found too."""
+    found = select(Connection).where(_CONNECTIONS.c.hook_hash == hook_hash)
+    return session.exec(found).first()
+
+
+def count_refused_signature(session: Session, connection_id: str) -> None:
+    """One more call that was not the vendor's."""
+    this = sa.update(_CONNECTIONS).where(_CONNECTIONS.c.id == connection_id)
+    more = {"refused_signatures": _CONNECTIONS.c.refused_signatures + 1}
+    session.connection().execute(this.values(more))
+
+
+def insert_events(session: Session, events: Sequence[Event]) -> set[str]:
+    """Store what is new; the connections that got something new."""
+    kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert = kind.insert(_EVENTS).on_conflict_do_nothing(
+        index_elements=["connection_id", "vendor_id"]
+    )
+    fresh: set[str] = set()
+    for start in range(0, len(events), INSERT_AT_ONCE):
+        some = [event.model_dump() for event in events[start : start + INSERT_AT_ONCE]]
+        stored = insert.values(some).returning(_EVENTS.c.connection_id)
+        fresh.update(session.connection().execute(stored).scalars())
+    _heard_of(session, fresh)
+    return fresh
+
+
+# 15 columns a row, and SQLite takes at most 32766 parameters a statement.
+INSERT_AT_ONCE = 500
+
+
+def _heard_of(session: Session, connections: Collection[str]) -> None:
+    if connections:
+        these = sa.update(_CONNECTIONS).where(_CONNECTIONS.c.id.in_(connections))
+        session.connection().execute(these.values(last_event_at=clock.now()))
+
+
+def next_event(session: Session, connection_id: str) -> Event | None:
+    """The oldest event that is not done; events of a connection are processed in order."""
+    found = (
+        select(Event)
+        .where(_EVENTS.c.connection_id == connection_id, _EVENTS.c.state.in_(OPEN_EVENTS))
+        .order_by(_EVENTS.c.received_at, _EVENTS.c.id)
+        .limit(1)
+        .with_for_update()
+    )
+    return session.exec(found).first()
+
+
+def lock_event(session: Session, event_id: str) -> Event | None:
+    """The event, with every other writer of it waiting until this transaction ends."""
+    held = sa.update(_EVENTS).where(_EVENTS.c.id == event_id).values(attempts=_EVENTS.c.attempts)
+    session.connection().execute(held)
+    return session.get(Event, event_id, populate_existing=True)
+
+
+def connections_with_events(session: Session, before: datetime, limit: int = 500) -> list[str]:
+    """Connections that can work and have events from before a moment still to be processed."""
+    found = (
+        sa.select(_EVENTS.c.connection_id)
+        .join(_CONNECTIONS, _CONNECTIONS.c.id == _EVENTS.c.connection_id)
+        .where(
+            _EVENTS.c.state.in_(OPEN_EVENTS),
+            _EVENTS.c.received_at < before,
+            _CONNECTIONS.c.state.in_(CONNECTED),
+        )
+        .distinct()
+    )
+    return list(session.execute(found.limit(limit)).scalars())
+
+
+# --- outbound ---------------------------------------------------------------------------------
+
+
+def insert_delivery(session: Session, delivery: Delivery) -> bool:
+    """Store it, unless this connection has one of the same source; False then."""
+    kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert = kind.insert(_DELIVERIES).values(delivery.model_dump()).on_conflict_do_nothing()
+    return session.connection().execute(insert).rowcount == 1
+
+
+def lock_delivery(session: Session, delivery_id: str) -> Delivery | None:
+    """The delivery, with every other writer of it waiting until this transaction ends."""
+    this = sa.update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id)
+    session.connection().execute(this.values(attempts=_DELIVERIES.c.attempts))
+    return session.get(Delivery, delivery_id, populate_existing=True)
+
+
+def waiting_deliveries(session: Session, before: datetime, limit: int = 500) -> list[Delivery]:
+    """Deliveries that should have been tried before a moment, to receivers that still listen."""
+    found = (
+        select(Delivery)
+        .join(Connection, _CONNECTIONS.c.id == _DELIVERIES.c.connection_id)
+        .where(
+            _DELIVERIES.c.state.in_(OPEN_DELIVERIES),
+            sa.func.coalesce(_DELIVERIES.c.next_attempt_at, _DELIVERIES.c.created_at) < before,
+            _CONNECTIONS.c.state.in_(CONNECTED),
+            sa.not_(_CONNECTIONS.c.paused),
+        )
+    )
+    return list(session.exec(found.limit(limit)))
+
+
+def dead_deliveries(
+    session: Session, connection_id: str, since: datetime, limit: int = 1000
+) -> list[str]:
+    """Ids of a connection's deliveries that were given up, made since a moment, oldest first."""
+    found = (
+        sa.select(_DELIVERIES.c.id)
+        .where(
+            _DELIVERIES.c.connection_id == connection_id,
+            _DELIVERIES.c.state == "dead",
+            _DELIVERIES.c.created_at >= since,
+        )
+        .order_by(_DELIVERIES.c.id)
+    )
+    return list(session.execute(found.limit(limit)).scalars())
+
+
+def pause_connection(session: Session, connection_id: str, code: str, reason: str) -> None:
+    """Stop using a connection until a person resumes it, and say why on its card."""
+    this = sa.update(_CONNECTIONS).where(_CONNECTIONS.c.id == connection_id)
+    said = {"error_code": code, "error_reason": reason, "error_at": clock.now()}
+    session.connection().execute(this.values(paused=True, **said))
