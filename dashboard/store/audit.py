@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import Session, select
 
 from dashboard.store.base import Column, Json, Table, now_column
 
@@ -31,3 +32,20 @@ class AuditEntry(Table, table=True):
     vendor_request_id: str = ""
     previous_hash: str
     hash: str
+
+
+def lock_head(session: Session) -> str | None:
+    """The hash of the newest entry, None in an empty journal; other writers wait till commit.
+
+    SQLite has one writer anyway; on PostgreSQL an advisory lock of the transaction makes one.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(sa.text("SELECT pg_advisory_xact_lock(7421001)"))
+    newest = select(AuditEntry.hash).order_by(sa.desc("seq")).limit(1)
+    return session.exec(newest).first()
+
+
+def after(session: Session, seq: int, limit: int) -> list[AuditEntry]:
+    """Entries behind `seq`, oldest first."""
+    newer = select(AuditEntry).where(AuditEntry.seq > seq).order_by("seq").limit(limit)  # type: ignore[operator]
+    return list(session.exec(newer))

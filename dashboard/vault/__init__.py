@@ -1,0 +1,1 @@
+"""Secrets, sealed: what is in the database is useless without the key outside it."""

@@ -1,0 +1,83 @@
+"""Seals and opens values by owner and name, inside the caller's transaction."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from dashboard.contracts.errors import Refusal
+from dashboard.store import secrets
+from dashboard.store.base import Store
+from dashboard.store.connections import Secret
+from dashboard.vault.cipher import Keyring, Sealed
+
+FINGERPRINT_OWNER, FINGERPRINT_NAME = "vault", "fingerprint"
+
+
+@dataclass(frozen=True)
+class Vault:
+    """The one place that turns secrets into rows and back.
+
+    Owners: `connection:<id>`, `oauth_app:<provider>`, `flow:<id>`.
+    """
+
+    keys: Keyring
+
+    def seal(self, session: Session, owner: str, name: str, value: str) -> None:
+        """Keep a secret in place of the one there."""
+        sealed = self.keys.seal(value, _place(owner, name))
+        secrets.put(
+            session,
+            Secret(
+                owner=owner,
+                name=name,
+                key_id=sealed.key_id,
+                nonce=sealed.nonce,
+                ciphertext=sealed.ciphertext,
+            ),
+        )
+
+    def open(self, session: Session, owner: str, name: str) -> str | None:
+        """The secret of that place, None when there is none.
+
+        Raises:
+            Refusal: `vault.unreadable`: the row was moved or changed, or its key is gone.
+        """
+        row = secrets.find(session, owner, name)
+        if row is None:
+            return None
+        sealed = Sealed(row.key_id, row.nonce, row.ciphertext)
+        return self.keys.open(sealed, _place(owner, name))
+
+    def names(self, session: Session, owner: str) -> list[str]:
+        """What an owner has sealed."""
+        return secrets.names(session, owner)
+
+    def forget(self, session: Session, owner: str, name: str = "") -> None:
+        """Delete one secret, or all of an owner."""
+        secrets.forget(session, owner, name)
+
+    def check_key(self, store: Store) -> None:
+        """Make sure that this is the key the database was sealed with.
+
+        Raises:
+            Refusal: `vault.wrong_key`, before anything could be sealed with the wrong one.
+        """
+        with store.transaction() as session:
+            row = secrets.find(session, FINGERPRINT_OWNER, FINGERPRINT_NAME)
+            if row is None:
+                self.seal(session, FINGERPRINT_OWNER, FINGERPRINT_NAME, "ok")
+                return
+            try:
+                self.open(session, FINGERPRINT_OWNER, FINGERPRINT_NAME)
+            except Refusal:
+                found = {"expected": row.key_id, "given": self.keys.fingerprint}
+                raise Refusal("vault.wrong_key", 500, values=found) from None
+
+
+def tail(value: str) -> str:
+    """A secret as people may see it: its last four characters."""
+    return f"••••{value[-4:]}" if len(value) > 8 else "••••"
+
+
+def _place(owner: str, name: str) -> bytes:
+    return f"{owner}\x00{name}".encode()
