@@ -1,0 +1,152 @@
+"""What people and clients do with a sandbox: call it, cause faults, act in the vendor's world."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from dashboard.contracts.errors import Refusal
+from dashboard.jobs import Again, Job, Jobs
+from dashboard.jobs.backoff import pause
+from dashboard.kit.sandbox import Call, Emitted, Gesture, taken
+from dashboard.sandbox.shelf import StoreShelf, box
+from dashboard.settings import Settings
+from dashboard.store.base import Store
+
+DELIVER = "sandbox.deliver"
+ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A gesture with the choices the world has now: {field: {value: label}}."""
+
+    gesture: Gesture
+    choices: Mapping[str, Mapping[str, str]]
+
+
+class Sandboxes:
+    """All sandboxes of this installation.
+
+    Args:
+        post: Carries a webhook to the desk's own door and returns the status; over real HTTP
+            unless a test gives another.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        jobs: Jobs,
+        settings: Settings,
+        post: Callable[[Emitted], int] | None = None,
+    ) -> None:
+        self._store, self._jobs, self._settings = store, jobs, settings
+        self._post = post or _over_http
+        jobs.register(DELIVER, self.deliver)
+
+    def base(self, provider: str, tenant: str) -> str:
+        """The public address of a world."""
+        return f"{self._settings.public_url}/sandbox/{provider}/{tenant}"
+
+    def hosts(self, provider: str, tenant: str, names: Mapping[str, str]) -> dict[str, str]:
+        """The origins of the manifest's hosts inside a world."""
+        return {name: f"{self.base(provider, tenant)}/{name}" for name in names}
+
+    def transport(
+        self, provider: str, tenant: str, hosts: Mapping[str, str]
+    ) -> httpx.BaseTransport:
+        """An httpx transport that answers from a world, without a network."""
+        return box(provider).transport(
+            StoreShelf(self._store, provider),
+            tenant,
+            hosts,
+            base=self.base(provider, tenant),
+            deliver=self._send,
+        )
+
+    def serve(self, provider: str, tenant: str, call: Call) -> httpx.Response:
+        """Answer a call that came over HTTP.
+
+        Raises:
+            KeyError: There is no such provider or tenant.
+        """
+        response, emitted = box(provider).serve(StoreShelf(self._store, provider), tenant, call)
+        self._send(emitted)
+        return response
+
+    def credentials(self, provider: str, tenant: str, method: str) -> dict[str, str]:
+        """Credentials that work now in this world."""
+        shelf = StoreShelf(self._store, provider)
+        return shelf.change(tenant, lambda state: dict(box(provider).credentials(state, method)))
+
+    def faults(self, provider: str) -> tuple[str, ...]:
+        """Faults this provider's sandbox can act out."""
+        return box(provider).faults()
+
+    def fault(self, provider: str, tenant: str, name: str) -> None:
+        """Act out a fault.
+
+        Raises:
+            Refusal: `sandbox.unknown_fault`.
+        """
+        if name not in self.faults(provider):
+            raise Refusal("sandbox.unknown_fault", 404, values={"name": name})
+        shelf = StoreShelf(self._store, provider)
+        shelf.change(tenant, lambda state: box(provider).fault(state, name))
+
+    def gestures(self, provider: str, tenant: str) -> list[Offer]:
+        """What can be done in the vendor's world now."""
+        made = box(provider).gestures.values()
+        shelf = StoreShelf(self._store, provider)
+        return shelf.change(tenant, lambda state: [Offer(g, g.choices(state)) for g in made])
+
+    def play(self, provider: str, tenant: str, gesture: str, values: Mapping[str, Any]) -> int:
+        """Do something in the vendor's world; how many webhooks it sent.
+
+        Raises:
+            Refusal: `sandbox.unknown_gesture`.
+        """
+        found = box(provider).gestures.get(gesture)
+        if found is None:
+            raise Refusal("sandbox.unknown_gesture", 404, values={"name": gesture})
+
+        def work(state: dict[str, Any]) -> list[Emitted]:
+            found.run(state, values, self.base(provider, tenant))
+            return taken(state)
+
+        emitted = StoreShelf(self._store, provider).change(tenant, work)
+        self._send(emitted)
+        return len(emitted)
+
+    def deliver(self, job: Job) -> None:
+        """Post a webhook to the desk's door, again and again until it is taken.
+
+        Raises:
+            Again: The door did not answer 2xx.
+        """
+        delivery = Emitted.unpacked(job.args)
+        if not delivery.url.startswith(f"{self._settings.public_url}/"):
+            return  # a sandbox calls nobody but the desk itself
+        if not 200 <= self._post(delivery) < 300 and job.attempt < ATTEMPTS:
+            raise Again(after=pause(job.attempt))
+
+    def _send(self, emitted: list[Emitted]) -> None:
+        for delivery in emitted:
+            self._jobs.enqueue(DELIVER, delivery.packed(), delay=timedelta(0), priority=1)
+
+
+def _over_http(delivery: Emitted) -> int:
+    try:
+        answer = httpx.request(
+            delivery.method,
+            delivery.url,
+            content=delivery.body,
+            headers=dict(delivery.headers),
+            timeout=10,
+            trust_env=False,
+        )
+    except httpx.TransportError:
+        return 0
+    return answer.status_code
