@@ -1,1 +1,1 @@
-"""The vendors in a box, as this installation runs them: kept, served, played with."""
+"""The worlds of sandbox connections: kept in the database, served, played with."""

@@ -10,6 +10,7 @@ import httpx
 from dashboard.contracts.errors import Refusal
 from dashboard.jobs import Again, Job, Jobs
 from dashboard.jobs.backoff import pause
+from dashboard.kit.post import post
 from dashboard.kit.sandbox import Call, Emitted, Gesture, taken
 from dashboard.sandbox.shelf import StoreShelf, box
 from dashboard.settings import Settings
@@ -138,15 +139,11 @@ class Sandboxes:
 
 
 def _over_http(delivery: Emitted) -> int:
-    try:
-        answer = httpx.request(
-            delivery.method,
-            delivery.url,
-            content=delivery.body,
-            headers=dict(delivery.headers),
-            timeout=10,
-            trust_env=False,
-        )
-    except httpx.TransportError:
-        return 0
-    return answer.status_code
+    sent = post(
+        delivery.url,
+        delivery.body,
+        delivery.headers,
+        method=delivery.method,
+        timeout_seconds=10,
+    )
+    return sent.status
