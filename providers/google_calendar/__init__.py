@@ -1,0 +1,1 @@
+"""Google Calendar: meetings of one calendar, watched by push channels."""

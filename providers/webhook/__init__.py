@@ -1,0 +1,1 @@
+"""Custom webhooks: signed events to any address, and signed events from anywhere."""
