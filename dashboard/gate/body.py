@@ -1,5 +1,7 @@
 """A limit on the size of request bodies, whatever the request says about its length."""
 
+from contextlib import suppress
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,16 +17,16 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request of bearable size through."""
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         refusal = problem(scope, 413, "api.too_large", bytes=str(self._largest))
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdigit() or int(length) > self._largest:
-            return await refusal(scope, receive, send)
+            await refusal(scope, receive, send)
+            return
         counted = _Counted(receive, send, self._largest)
-        try:
+        with suppress(_TooLarge):
             await self._app(scope, counted.receive, counted.send)
-        except _TooLarge:
-            pass
         if counted.full and not counted.answered:
             await refusal(scope, receive, send)
 

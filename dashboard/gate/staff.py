@@ -39,21 +39,26 @@ class StaffGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open, or refuse."""
         if scope["type"] not in ("http", "websocket"):
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         scope = {**scope, "headers": _without_identity(scope["headers"])}
         if self._is_forged(scope):
-            return await _refuse(scope, receive, send, problem(scope, 403, "login.other_site"))
+            await _refuse(scope, receive, send, problem(scope, 403, "login.other_site"))
+            return
         path = scope["path"]
         if path in _OPEN or path.startswith(_OPEN_UNDER):
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         cookie = cookie_parser(Headers(scope=scope).get("cookie", "")).get(COOKIE, "")
         if path.startswith(_FILES) and self._sessions.name_of(cookie):
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         person = await run_sync(self._sessions.read, cookie)
         if person is None:
-            return await _refuse(scope, receive, send, _sign_in_first(scope))
+            await _refuse(scope, receive, send, _sign_in_first(scope))
+            return
         scope["headers"] += _identity(person)
-        return await self._app(scope, receive, send)
+        await self._app(scope, receive, send)
 
     def _is_forged(self, scope: Scope) -> bool:
         """True when another site's page sent this to a door that cookies open."""

@@ -2,8 +2,8 @@
 
 from dashboard.texts import LANGUAGES
 
-COOKIE = "lang"
-DEFAULT = "en"
+COOKIE = "desk_language"
+DEFAULT = "ru"
 
 
 def preferred(accept: str, chosen: str = "") -> str:

@@ -1,0 +1,1 @@
+"""The REST API: one router a resource; handlers parse, call a walk or a query, and shape."""

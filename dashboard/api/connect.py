@@ -1,0 +1,178 @@
+"""Connecting, testing and disconnecting."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from dashboard import registry
+from dashboard.api import links
+from dashboard.api.config import save_settings
+from dashboard.api.needs import (
+    AgentId,
+    Asks,
+    Body,
+    Caller,
+    Desk,
+    Key,
+    Language,
+    Linked,
+    Provider,
+    filled,
+)
+from dashboard.api.shapes import (
+    CheckShape,
+    ConnectionShape,
+    DisconnectedShape,
+    FlowShape,
+    FlowStarted,
+    TestShape,
+)
+from dashboard.assembly import Dashboard
+from dashboard.contracts.accounts import Check
+from dashboard.contracts.errors import ProviderError, Refusal
+from dashboard.contracts.manifest import OAuth2
+from dashboard.contracts.people import Actor
+from dashboard.store.connections import Connection
+
+router = APIRouter(tags=["connections"])
+_BASE = "/agents/{agentId}/integrations/{integrationId}"
+
+
+class ConnectBody(Body):
+    """How to connect. Without `method`, the integration's first one."""
+
+    method: str = ""
+    credentials: dict[str, Annotated[str, Field(max_length=20_000)]] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+    environment: Literal["live", "sandbox"] = "live"
+
+
+@router.post(
+    _BASE + "/connect",
+    status_code=201,
+    responses={202: {"model": FlowStarted, "description": "A person must allow it first."}},
+)
+def connect(  # noqa: PLR0913 - FastAPI hands over what the handler names
+    *,
+    body: ConnectBody,
+    agent_id: AgentId,
+    provider: Provider,
+    desk: Desk,
+    actor: Caller,
+    language: Language,
+    response: Response,
+    key: Key = "",
+) -> ConnectionShape | FlowStarted:
+    """Connect an agent: by keys at once (201), by OAuth after a person's consent (202).
+
+    An agent has at most one connection to an integration, so a repeat never makes a second one.
+    """
+    del key
+    method = _method(provider, body.method)
+    row = desk.connect.begin(actor, agent_id, provider, method=method, environment=body.environment)
+    try:
+        if isinstance(registry.manifest(provider).method(method), OAuth2):
+            response.status_code = 202
+            return _leave(desk, actor, row, body)
+        _prove(desk, actor, row, body)
+    except (Refusal, ProviderError):
+        desk.connect.abandon(actor, row.id)
+        raise
+    link = desk.queries.overview.living(agent_id, provider)
+    if link is None:
+        raise Refusal("api.not_connected", 404, values={"integration": provider})
+    return links.connection(link, language)
+
+
+def _method(provider: str, wanted: str) -> str:
+    manifest = registry.manifest(provider)
+    if wanted and manifest.method(wanted) is None:
+        known = ", ".join(method.id for method in manifest.auth)
+        raise Refusal("api.method_unknown", field="method", values={"known": known})
+    return wanted or manifest.auth[0].id
+
+
+def _prove(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> None:
+    desk.connect.submit_keys(actor, row.id, _credentials(desk, row, body))
+    if body.settings:
+        save_settings(desk, actor, row.id, body.settings)
+    tested = desk.connect.activate(actor, row.id)
+    if not tested.ok:
+        failed = ", ".join(check.name for check in tested.checks if not check.ok)
+        raise Refusal("api.test_failed", 409, values={"checks": failed})
+
+
+def _leave(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> FlowStarted:
+    typed = {**row.open_fields, **body.credentials}
+    flow = desk.connect.authorize(actor, row.id, typed, owner=f"token:{actor.id}")
+    if body.settings:
+        save_settings(desk, actor, row.id, body.settings)
+    return FlowStarted(
+        flow_id=flow.id,
+        authorization_url=flow.authorization_url,
+        expires_at=flow.expires_at,
+        connection_id=row.id,
+    )
+
+
+def _credentials(desk: Dashboard, row: Connection, body: ConnectBody) -> dict[str, str]:
+    """What was sent; a sandbox fills in what was left out, it has no account to ask."""
+    if row.environment != "sandbox":
+        return body.credentials
+    sample = desk.sandboxes.credentials(row.provider, row.tenant, row.method)
+    return {**sample, **body.credentials}
+
+
+@router.get("/flows/{flowId}")
+def read_flow(
+    flowId: str,  # noqa: N803 - the documented name of the path's part
+    asks: Asks,
+    actor: Caller,
+    language: Language,
+) -> FlowShape:
+    """How a sign-in that was begun stands."""
+    found = asks.flow(actor, flowId)
+    if found is None:
+        raise Refusal("api.flow_unknown", 404)
+    flow, connection = found
+    return FlowShape(
+        flow_id=flow.id,
+        status="expired" if flow.error_code == "oauth.expired" else flow.status,
+        agent_id=connection.agent_id,
+        integration_id=connection.provider,
+        connection_state=connection.state,
+        error=links.trouble(flow, connection.provider, language),
+    )
+
+
+@router.post(_BASE + "/test")
+def test(link: Linked, desk: Desk, actor: Caller, language: Language) -> TestShape:
+    """Try the connection for real: account, permissions, each chosen operation."""
+    tested = desk.checker.test(actor, link.id)
+    fresh = desk.queries.overview.connection(link.id) or link
+    return TestShape(
+        ok=tested.ok,
+        account=links.account(fresh),
+        checks=[_check(check, link.provider, language) for check in tested.checks],
+    )
+
+
+def _check(check: Check, provider: str, language: str) -> CheckShape:
+    words = registry.words(provider, language)
+    title = filled(words, "checks", check.name, check.name)
+    return CheckShape(name=check.name, ok=check.ok, detail=check.detail, title=title)
+
+
+@router.delete(_BASE)
+def disconnect(link: Linked, desk: Desk, actor: Caller, language: Language) -> DisconnectedShape:
+    """Disconnect: access is taken back at the service, or it is said why it could not be."""
+    done = desk.disconnect.disconnect(actor, link.id)
+    why = links.sentence(link.provider, language, done.why_not) if done.why_not else ""
+    return DisconnectedShape(
+        revoked=done.revoked,
+        unsubscribed=done.unsubscribed,
+        kept=list(done.kept),
+        why_not=why,
+        manual_url=done.manual_url,
+    )

@@ -1,0 +1,389 @@
+"""What the API answers with. Names are stable; new members may be added."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+Status = Literal["available", "connected", "configured"]
+
+
+class Problem(BaseModel):
+    """A failure (RFC 9457). `code` is stable, `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+    reason: str | None = None
+    request_id: str
+
+
+class Trouble(BaseModel):
+    """What is wrong with a connection or a run, and whose words these are."""
+
+    code: str
+    detail: str
+    reason: str
+    at: datetime | None = None
+
+
+class Account(BaseModel):
+    """The account behind a connection."""
+
+    id: str
+    name: str
+    url: str
+    details: dict[str, str]
+
+
+class Integration(BaseModel):
+    """An outside service, and with `agent_id` how the agent stands with it."""
+
+    id: str
+    name: str
+    description: str
+    icon: str
+    category: str
+    status: Status
+    config: dict[str, Any]
+    state: str | None = None
+    environment: str | None = None
+    account: Account | None = None
+    last_sync_at: datetime | None = None
+    error: Trouble | None = None
+
+
+class Integrations(BaseModel):
+    """All integrations."""
+
+    integrations: list[Integration]
+
+
+class ConnectionShape(BaseModel):
+    """One agent's link to one service. `config` holds its settings, never secrets."""
+
+    id: str
+    agent_id: str
+    integration_id: str
+    environment: str
+    method: str
+    state: str
+    status: Status
+    account: Account | None
+    config: dict[str, Any]
+    events: list[str]
+    granted_scopes: list[str]
+    paused: bool
+    last_sync_at: datetime | None
+    next_sync_at: datetime | None
+    checked_at: datetime | None
+    error: Trouble | None
+
+
+class AgentShape(BaseModel):
+    """An AI agent. `sample` holds example values for previews of mappings."""
+
+    id: str
+    name: str
+    sample: dict[str, Any]
+    fields: list["FieldShape"]
+    created_at: datetime
+
+
+class AgentPage(BaseModel):
+    """Agents, the oldest first."""
+
+    agents: list[AgentShape]
+    next_cursor: str | None
+
+
+class FieldShape(BaseModel):
+    """A field staff added to an agent."""
+
+    name: str
+    label: str
+    type: str
+
+
+class CheckShape(BaseModel):
+    """One thing a test tried."""
+
+    name: str
+    ok: bool
+    detail: str
+    title: str
+
+
+class TestShape(BaseModel):
+    """What a connection test proved."""
+
+    ok: bool
+    account: Account | None
+    checks: list[CheckShape]
+
+
+class FlowStarted(BaseModel):
+    """Send the person to `authorization_url`, then poll `/api/flows/{flow_id}`."""
+
+    flow_id: str
+    authorization_url: str
+    expires_at: datetime
+    connection_id: str
+
+
+class FlowShape(BaseModel):
+    """How a sign-in stands. `status`: pending | done | failed | refused | expired."""
+
+    flow_id: str
+    status: str
+    agent_id: str
+    integration_id: str
+    connection_state: str
+    error: Trouble | None
+
+
+class MappingRowShape(BaseModel):
+    """One line of a mapping."""
+
+    agent_field: str
+    vendor_field: str
+    direction: str
+    transform: str
+    argument: Any = None
+    required: bool = False
+
+
+class ConfigShape(BaseModel):
+    """How a connection is configured; secrets show only their last four characters."""
+
+    settings: dict[str, Any]
+    mapping: dict[str, list[MappingRowShape]]
+    events: list[str]
+    available_events: list[str]
+    credentials: dict[str, str]
+    webhook_url: str | None
+
+
+class DisconnectedShape(BaseModel):
+    """What disconnecting did, and what is left to do by hand."""
+
+    revoked: bool
+    unsubscribed: bool
+    kept: list[str]
+    why_not: str
+    manual_url: str
+
+
+class ChoiceShape(BaseModel):
+    """One entry of a live list."""
+
+    value: str
+    label: str
+    group: str
+
+
+class ChoicesShape(BaseModel):
+    """A live list, as the service has it now."""
+
+    choices: list[ChoiceShape]
+
+
+class OptionShape(BaseModel):
+    """An allowed value."""
+
+    value: str
+    label: str
+
+
+class VendorFieldShape(BaseModel):
+    """A field of the service's record."""
+
+    name: str
+    label: str
+    type: str
+    options: list[OptionShape]
+    required: bool
+    read_only: bool
+    custom: bool
+    max_length: int
+
+
+class VendorFields(BaseModel):
+    """All fields of a record, custom ones included."""
+
+    fields: list[VendorFieldShape]
+
+
+class RunShape(BaseModel):
+    """One sync run."""
+
+    id: str
+    state: str
+    reason: str
+    streams: dict[str, Any]
+    new: int
+    changed: int
+    deleted: int
+    refused: int
+    error: Trouble | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    retry_at: datetime | None
+
+
+class StreamShape(BaseModel):
+    """Where one stream stands."""
+
+    name: str
+    title: str
+    enabled: bool
+    records: int
+    last_success_at: datetime | None
+    cursor_at: datetime | None
+    off_reason: str
+    error: Trouble | None
+
+
+class SyncShape(BaseModel):
+    """How synchronisation of a connection stands, and its runs, the newest first."""
+
+    state: str
+    paused: bool
+    last_success_at: datetime | None
+    next_run_at: datetime | None
+    streams: list[StreamShape]
+    runs: list[RunShape]
+    next_cursor: str | None
+
+
+class RecordShape(BaseModel):
+    """A synced record; `fields` are those of its kind."""
+
+    external_id: str
+    title: str
+    fields: dict[str, Any]
+    updated_at: datetime
+    saved_at: datetime
+
+
+class RecordPage(BaseModel):
+    """Records, the newest change first."""
+
+    records: list[RecordShape]
+    next_cursor: str | None
+
+
+class Offered(BaseModel):
+    """An action the agent may ask for."""
+
+    integration_id: str
+    name: str
+    title: str
+    effect: str
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any]
+    available: bool
+    why_not: str
+
+
+class Catalogue(BaseModel):
+    """All actions of an agent's connections."""
+
+    actions: list[Offered]
+
+
+class ActionRunShape(BaseModel):
+    """A run of an action: proposed | approved | denied | running | succeeded | failed | unknown."""
+
+    id: str
+    state: str
+    agent_id: str
+    integration_id: str
+    action: str
+    result: dict[str, Any]
+    error: Trouble | None
+    vendor_request_id: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class EventShape(BaseModel):
+    """An event that came in."""
+
+    id: str
+    connection_id: str
+    name: str
+    vendor_name: str
+    state: str
+    payload: dict[str, Any]
+    attempts: int
+    error: Trouble | None
+    occurred_at: datetime | None
+    received_at: datetime
+    processed_at: datetime | None
+
+
+class EventPage(BaseModel):
+    """Events, the newest first."""
+
+    events: list[EventShape]
+    next_cursor: str | None
+
+
+class DeliveryShape(BaseModel):
+    """An event of ours on its way to a receiver."""
+
+    id: str
+    connection_id: str
+    event_type: str
+    state: str
+    attempts: int
+    last_status: int
+    error_code: str
+    created_at: datetime
+    next_attempt_at: datetime | None
+    delivered_at: datetime | None
+
+
+class DeliveryPage(BaseModel):
+    """Deliveries, the newest first."""
+
+    deliveries: list[DeliveryShape]
+    next_cursor: str | None
+
+
+class EntryShape(BaseModel):
+    """One line of the journal."""
+
+    seq: int
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    action: str
+    agent_id: str
+    connection_id: str
+    provider: str
+    outcome: str
+    detail: dict[str, Any]
+    vendor_request_id: str
+    hash: str
+
+
+class Journal(BaseModel):
+    """Entries, the newest first."""
+
+    entries: list[EntryShape]
+    next_cursor: str | None
+
+
+class VerdictShape(BaseModel):
+    """Whether the journal's chain is whole; `broken_at` is the first entry that is not."""
+
+    ok: bool
+    entries: int
+    broken_at: int | None

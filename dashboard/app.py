@@ -1,0 +1,104 @@
+"""What the ASGI app is made of: routes, middleware and the life of the process."""
+
+import asyncio
+import gc
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
+from typing import Any
+
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from dashboard import logs
+from dashboard.api.app import create_api
+from dashboard.assembly import Dashboard, build
+from dashboard.gate.body import BodyLimit
+from dashboard.gate.headers import SecurityHeaders
+from dashboard.gate.request_ids import RequestIds
+from dashboard.gate.staff import StaffGate
+from dashboard.http.routes import routes as plain_routes
+from dashboard.settings import settings
+from dashboard.store import migrate
+from dashboard.ui import session as pages
+
+log = logging.getLogger(__name__)
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+
+@cache
+def desk() -> Dashboard:
+    """The desk of this process."""
+    return build(settings())
+
+
+def routes(desk: Dashboard) -> list[BaseRoute]:
+    """All routes beside Streamlit's own.
+
+    The API is a route and no mount, so its paths in the OpenAPI document are the real ones.
+    """
+    return [*plain_routes(desk), Route("/api/{rest:path}", create_api(desk))]
+
+
+def middleware(desk: Dashboard) -> list[Middleware]:
+    """What each request passes, the outermost first."""
+    return [
+        Middleware(RequestIds),
+        Middleware(SecurityHeaders, settings=desk.settings),
+        Middleware(BodyLimit, largest=desk.settings.max_body_bytes),
+        Middleware(StaffGate, sessions=desk.staff.sessions, settings=desk.settings),
+    ]
+
+
+def prepare(desk: Dashboard) -> None:
+    """Make the data folder, the tables and the first agent; be sure of the key.
+
+    Raises:
+        Refusal: `vault.wrong_key`: the secrets were sealed with another key.
+    """
+    desk.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    migrate.upgrade(desk.store)
+    desk.vault.check_key(desk.store)
+    desk.agents.ensure_demo()
+
+
+def lifespan(desk: Dashboard) -> Lifespan:
+    """The life of a serving process: prepared, working, told when to stop."""
+
+    @asynccontextmanager
+    async def life(_app: Any) -> AsyncIterator[None]:
+        logs.configure(desk.settings.log_level)
+        await asyncio.to_thread(prepare, desk)
+        pages.hold(desk)
+        _import_early()
+        desk.jobs.start(desk.settings.role)
+        _print_first_link(desk)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(desk.jobs.stop)
+            desk.store.close()
+
+    return life
+
+
+def _import_early() -> None:
+    # What the first page would import while somebody waits; frozen, so that no collection
+    # walks it again.
+    import numpy as np  # noqa: F401
+    import pandas as pd  # noqa: F401
+    import pyarrow as pa  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
+def _print_first_link(desk: Dashboard) -> None:
+    link = desk.staff.invites.first_admin()
+    if link:
+        # The only secret ever shown: it works once, and only while nobody has joined.
+        told = f"\n  Open this link once to create the first administrator:\n\n  {link}\n\n"
+        sys.stdout.write(told)
+        sys.stdout.flush()

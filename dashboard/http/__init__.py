@@ -1,0 +1,1 @@
+"""Plain pages and machine doors outside Streamlit: sign-in, OAuth callback, webhooks, sandboxes."""

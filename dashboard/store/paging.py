@@ -1,0 +1,63 @@
+"""Lists a page at a time, by position and not by number, so that new rows shift nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from dashboard.store.base import Session, Table
+from dashboard.store.connections import Connection
+from dashboard.store.sync import Record
+
+T = TypeVar("T", bound=Table)
+Wanted = Mapping[str, str | Sequence[str]]
+
+
+def newest(session: Session, table: type[T], wanted: Wanted, before: str, limit: int) -> list[T]:
+    """Rows whose ids grow with time, the newest first.
+
+    Args:
+        wanted: Column -> the value, or the values, it must have; an empty string means any.
+        before: The last id already seen; empty for the first page.
+    """
+    columns = sa.inspect(table).columns
+    asked = select(table).order_by(columns["id"].desc()).limit(limit)
+    for name, value in wanted.items():
+        if isinstance(value, str):
+            asked = asked.where(columns[name] == value) if value else asked
+        else:
+            asked = asked.where(columns[name].in_(value))
+    return list(session.exec(asked.where(columns["id"] < before) if before else asked).all())
+
+
+def records_before(
+    session: Session,
+    place: tuple[str, str],
+    before: tuple[datetime, str] | None,
+    limit: int,
+    search: str = "",
+) -> list[Record]:
+    """Living records, the newest change first.
+
+    Args:
+        place: Connection and stream.
+        before: Change time and id of the last record already seen.
+    """
+    updated, external = col(Record.updated_at), col(Record.external_id)
+    asked = select(Record).where(
+        Record.connection_id == place[0],
+        Record.stream == place[1],
+        col(Record.deleted_at).is_(None),
+        *(col(Record.search).contains(word, autoescape=True) for word in search.lower().split()),
+    )
+    if before is not None:
+        later = sa.and_(updated == before[0], external > before[1])
+        asked = asked.where(sa.or_(updated < before[0], later))
+    return list(session.exec(asked.order_by(updated.desc(), external).limit(limit)).all())
+
+
+def connection_ids(session: Session, agent_id: str) -> list[str]:
+    """Ids of an agent's connections, disconnected ones too."""
+    return list(session.exec(select(Connection.id).where(Connection.agent_id == agent_id)).all())
