@@ -34,7 +34,8 @@ class Row:
 def pack(record: Record) -> dict[str, Any]:
     """The record as JSON: decimals as text, moments in ISO 8601, tuples as lists."""
     packed: dict[str, Any] = {}
-    for name in _names(type(record)):
+    kind: Any = type(record)
+    for name in _names(kind):
         value = getattr(record, name)
         write = _WRITERS.get(type(value))
         packed[name] = write(value) if write else value
@@ -43,7 +44,8 @@ def pack(record: Record) -> dict[str, Any]:
 
 def unpack(kind: type[Record], packed: Mapping[str, Any]) -> Record:
     """The record behind `pack()`; members that `kind` does not know are left out."""
-    readers = _readers(kind)
+    known: Any = kind
+    readers = _readers(known)
     values: dict[str, Any] = {
         name: None if packed[name] is None else read(packed[name])
         for name, read in readers.items()

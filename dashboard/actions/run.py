@@ -1,0 +1,280 @@
+"""What agents ask for: parsed, decided, claimed under a key, done once, written down."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from dashboard import clock, registry
+from dashboard.actions import arguments as given
+from dashboard.actions import catalogue, policy
+from dashboard.actions.auto_reply import AutoReply
+from dashboard.actions.catalogue import Offer
+from dashboard.actions.machine import Event, State, move
+from dashboard.actions.perform import Performer, write
+from dashboard.audit.log import Audit
+from dashboard.connections.open import Opener
+from dashboard.contracts.actions import Action, Input
+from dashboard.contracts.errors import Refusal
+from dashboard.contracts.people import SYSTEM, Actor, Role, require
+from dashboard.jobs import Job, Jobs
+from dashboard.mapping.mappings import Mappings
+from dashboard.store import actions as table
+from dashboard.store.actions import ActionRule, ActionRun
+from dashboard.store.base import Session, Store
+from dashboard.store.connections import Connection
+
+TWIN_WAIT_SECONDS = 2.0
+TWIN_STEP_SECONDS = 0.1
+DIED_AFTER = timedelta(minutes=5)
+UNDER_WAY = frozenset({"approved", "running"})
+
+
+class Actions:
+    """The only writer of action runs.
+
+    Call `register()` once at start, in every process that works.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        jobs: Jobs,
+        opener: Opener,
+        audit: Audit,
+        mappings: Mappings,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store, self._jobs, self._audit, self._mappings = store, jobs, audit, mappings
+        self._performer = Performer(store, jobs, opener, audit, wait)
+        self._wait = wait
+
+    def register(self) -> None:
+        """Take the jobs and ticks of this room."""
+        self._jobs.register("actions.auto_reply", self.auto_reply)
+        self._jobs.register("actions.recover", self.recover)
+        self._jobs.every("actions.sweep", 60.0, self.sweep)
+
+    def catalogue(self, actor: Actor, agent_id: str) -> list[Offer]:
+        """Every action there is, and which of them this agent may use now."""
+        require(actor, Role.VIEWER, agent_id)
+        with self._store.transaction() as session:
+            rules = table.rules_of(session, agent_id)
+            return catalogue.offers(table.connections_of(session, agent_id), rules)
+
+    def run(
+        self,
+        actor: Actor,
+        agent_id: str,
+        provider: str,
+        action: str,
+        arguments: Mapping[str, Any],
+        *,
+        key: str = "",
+    ) -> ActionRun:
+        """Do it once; a repeat under the same key gives the first result, whatever it was.
+
+        Raises:
+            Refusal: `actions.unknown`, `actions.exempt`, `actions.not_connected`,
+                `actions.needs_reauth`, `actions.missing_scope`, `actions.invalid`,
+                `actions.key_reused`, `actions.in_progress`.
+        """
+        require(actor, Role.OPERATOR, agent_id)
+        wanted = _action(provider, action)
+        connection = self._connection(agent_id, provider)
+        request = self._request(wanted, connection, arguments)
+        asked = ActionRun(
+            agent_id=agent_id,
+            connection_id=connection.id,
+            provider=provider,
+            action=action,
+            key=key or secrets.token_hex(16),
+            digest=given.digest(f"{provider}.{action}", request),
+            arguments=request.model_dump(mode="json", exclude_unset=True),
+            requested_by=_name(actor),
+        )
+        first = self._claim(actor, asked, request)
+        if first is not None:
+            return self._repeated(first, asked)
+        return self._performer.perform(actor, asked.id)
+
+    # --- decisions of people --------------------------------------------------------------
+
+    def approve(self, actor: Actor, run_id: str) -> ActionRun:
+        """Let a proposed run happen, and do it.
+
+        Raises:
+            Refusal: `actions.unknown_run`, `actions.decided`.
+        """
+        self._decide(actor, run_id, Event.APPROVED)
+        return self._performer.perform(actor, run_id)
+
+    def deny(self, actor: Actor, run_id: str) -> ActionRun:
+        """Refuse a proposed run.
+
+        Raises:
+            Refusal: As `approve`.
+        """
+        return self._decide(actor, run_id, Event.DENIED)
+
+    def confirm_done(self, actor: Actor, run_id: str) -> ActionRun:
+        """A person has seen at the vendor that an unknown run did happen.
+
+        Raises:
+            Refusal: As `approve`.
+        """
+        return self._decide(actor, run_id, Event.FOUND_DONE)
+
+    def confirm_not_done(self, actor: Actor, run_id: str) -> ActionRun:
+        """A person has seen at the vendor that an unknown run did not happen.
+
+        Raises:
+            Refusal: As `approve`.
+        """
+        return self._decide(actor, run_id, Event.FOUND_UNDONE)
+
+    def set_rule(self, actor: Actor, rule: ActionRule) -> None:
+        """Say what an agent may do; replaces the earlier rule about this action.
+
+        Raises:
+            Refusal: `actions.unknown`, `actions.bad_rule`.
+        """
+        require(actor, Role.ADMIN, rule.agent_id)
+        _action(rule.provider, rule.action)
+        policy.check(rule)
+        with self._store.transaction() as session:
+            session.merge(rule)
+            self._audit.write(
+                session,
+                actor,
+                "actions.rule",
+                agent_id=rule.agent_id,
+                provider=rule.provider,
+                detail=rule.model_dump(exclude={"agent_id", "provider"}),
+            )
+
+    # --- jobs and ticks -------------------------------------------------------------------
+
+    def auto_reply(self, job: Job) -> None:
+        """Job `actions.auto_reply` {connection_id, event_id, conversation_id, at}."""
+        AutoReply(self._store, self.run).answer(job.args)
+
+    def recover(self, job: Job) -> None:
+        """Job `actions.recover` {run_id}: its process died before the outcome was written."""
+        run = self._performer.recover(SYSTEM, str(job.args["run_id"]))
+        if run is not None and run.state == State.APPROVED:
+            self._performer.perform(SYSTEM, run.id)
+
+    def sweep(self) -> int:
+        """Queue the recovery of runs whose process died; how many there are."""
+        with self._store.transaction() as session:
+            found = table.unfinished_runs(session, clock.now() - DIED_AFTER)
+        for run_id in found:
+            self._jobs.enqueue(
+                "actions.recover", {"run_id": run_id}, key=run_id, once=f"recover:{run_id}"
+            )
+        return len(found)
+
+    # --- inside ---------------------------------------------------------------------------
+
+    def _connection(self, agent_id: str, provider: str) -> Connection:
+        with self._store.transaction() as session:
+            connection = table.connections_of(session, agent_id).get(provider)
+        manifest = registry.manifest(provider)
+        if connection is None or connection.state in ("draft", "authorizing"):
+            raise Refusal("actions.not_connected", 409, values={"provider": manifest.name})
+        if connection.state not in catalogue.USABLE:
+            raise Refusal("actions.needs_reauth", 409, values={"provider": manifest.name})
+        return connection
+
+    def _request(
+        self, wanted: Action, connection: Connection, arguments: Mapping[str, Any]
+    ) -> Input:
+        manifest = registry.manifest(connection.provider)
+        if scope := catalogue.missing_scope(manifest, connection, wanted.name):
+            raise Refusal("actions.missing_scope", 403, values={"scope": scope})
+        if given.AGENT_FIELDS in arguments and given.takes_agent_fields(wanted):
+            fields, stream = arguments[given.AGENT_FIELDS], wanted.touches
+            if not isinstance(fields, dict):
+                raise Refusal("actions.bad_agent_fields", field=given.AGENT_FIELDS)
+            mapped = self._mappings.to_vendor(connection.id, stream, fields)
+            arguments = given.with_custom_fields(arguments, mapped)
+        return given.parse(wanted, arguments)
+
+    def _claim(self, actor: Actor, asked: ActionRun, request: Input) -> ActionRun | None:
+        """Take the key for this run and decide about it; the earlier run when it is taken."""
+        with self._store.transaction() as session:
+            if not table.claim(session, asked):
+                return table.run_by_key(session, asked.agent_id, asked.key)
+            run = table.lock_action_run(session, asked.id)
+            assert run is not None  # noqa: S101 - inserted two lines above
+            verdict = self._verdict(session, run, request)
+            if verdict.decision is policy.Decision.ALLOWED:
+                run.state, run.decided_at = move(run.state, Event.APPROVED), clock.now()
+                return None
+            run.error_code = verdict.code
+            if verdict.decision is policy.Decision.FORBIDDEN:
+                run.state, run.decided_at = move(run.state, Event.DENIED), clock.now()
+            write(self._audit, session, actor, run)
+            return run
+
+    def _verdict(self, session: Session, run: ActionRun, request: Input) -> policy.Verdict:
+        rule = table.lock_rule(session, run.agent_id, run.provider, run.action)
+        midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        today = table.count_runs(session, run, midnight) if rule and rule.daily_limit else 0
+        return policy.decide(rule, today, given.amount(request))
+
+    def _repeated(self, first: ActionRun, asked: ActionRun) -> ActionRun:
+        if first.digest != asked.digest:
+            raise Refusal("actions.key_reused", 409, field="key")
+        waited = 0.0
+        while first.state in UNDER_WAY:
+            if waited >= TWIN_WAIT_SECONDS:
+                raise Refusal("actions.in_progress", 409, values={"run": first.id})
+            self._wait(TWIN_STEP_SECONDS)
+            waited += TWIN_STEP_SECONDS
+            first = self._reread(first)
+        return first
+
+    def _reread(self, run: ActionRun) -> ActionRun:
+        with self._store.transaction() as session:
+            return session.get_one(ActionRun, run.id)
+
+    def _decide(self, actor: Actor, run_id: str, event: Event) -> ActionRun:
+        with self._store.transaction() as session:
+            run = table.lock_action_run(session, run_id)
+            if run is None:
+                raise Refusal("actions.unknown_run", 404)
+            require(actor, Role.OPERATOR, run.agent_id)
+            if run.state not in DECIDABLE[event]:
+                raise Refusal("actions.decided", 409, values={"state": run.state})
+            run.state = move(run.state, event)
+            run.decided_by, run.decided_at = _name(actor), clock.now()
+            write(self._audit, session, actor, run)
+            return run
+
+
+DECIDABLE = {
+    Event.APPROVED: (State.PROPOSED,),
+    Event.DENIED: (State.PROPOSED,),
+    Event.FOUND_DONE: (State.UNKNOWN,),
+    Event.FOUND_UNDONE: (State.UNKNOWN,),
+}
+
+
+def _action(provider: str, name: str) -> Action:
+    """The action, refused in words when there is none."""
+    if provider not in registry.ids():
+        raise Refusal("actions.unknown", 404, values={"action": f"{provider}.{name}"})
+    manifest = registry.manifest(provider)
+    if name in manifest.exempt:
+        values = {"provider": manifest.name, "reason": manifest.exempt[name]}
+        raise Refusal("actions.exempt", 409, values=values)
+    if name not in manifest.actions:
+        raise Refusal("actions.unknown", 404, values={"action": f"{provider}.{name}"})
+    return registry.actions(provider)[name]
+
+
+def _name(actor: Actor) -> str:
+    return actor.name or f"{actor.kind}:{actor.id}"

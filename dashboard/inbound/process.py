@@ -1,0 +1,285 @@
+"""What an event means: records saved, records read again, others told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboard import clock, registry
+from dashboard.connections.open import Opener
+from dashboard.connections.reach import effective
+from dashboard.contracts.errors import (
+    AuthExpired,
+    PermissionMissing,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    Unsupported,
+)
+from dashboard.contracts.manifest import Manifest
+from dashboard.contracts.records import Record
+from dashboard.inbound.machine import Event as Happened
+from dashboard.inbound.machine import move
+from dashboard.jobs import Again, Job, Jobs, backoff
+from dashboard.store import events as table
+from dashboard.store import sync
+from dashboard.store.base import Session, Store
+from dashboard.store.connections import Connection
+from dashboard.store.events import Event
+from dashboard.store.packing import Row, row, row_of
+from dashboard.store.records import Place, Saved, save_records
+
+EVENTS_A_JOB = 200
+MOST_TRIES = 8
+FINAL = (Rejected, PermissionMissing, Unsupported)
+MESSAGE_RECEIVED = "message.received"
+
+
+@dataclass
+class Found:
+    """Rows and deletions by stream, and streams that must be read as a whole."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    deleted: dict[str, list[str]] = field(default_factory=dict)
+    whole: list[str] = field(default_factory=list)
+
+    def streams(self) -> list[str]:
+        """Streams with something to save, in the order they were met."""
+        return list(dict.fromkeys([*self.rows, *self.deleted]))
+
+
+class Processor:
+    """Works through the events of one connection, the oldest first."""
+
+    def __init__(self, store: Store, jobs: Jobs, opener: Opener) -> None:
+        self._store, self._jobs, self._opener = store, jobs, opener
+
+    def process(self, connection_id: str) -> None:
+        """Process until nothing waits, a failure asks for a pause, or the job is long enough."""
+        for _ in range(EVENTS_A_JOB):
+            taken = self._take(connection_id)
+            if taken is None or not self._one(*taken):
+                return
+        key = f"inbound:{connection_id}"
+        args = {"connection_id": connection_id}
+        self._jobs.enqueue("inbound.process", args, key=key, priority=10)
+
+    def refetch(self, job: Job) -> None:
+        """Job `inbound.refetch` {connection_id, stream, external_id}.
+
+        Raises:
+            Again: The vendor could not be asked now.
+        """
+        with self._store.transaction() as session:
+            connection = session.get(Connection, str(job.args["connection_id"]))
+        if connection is None or connection.state not in table.CONNECTED:
+            return
+        asked = [[job.args["stream"], job.args["external_id"], False]]
+        try:
+            found = self._find(connection, {"records": [], "refetch": asked})
+        except ProviderError as error:
+            self._note(connection, error)
+            if not isinstance(error, (*FINAL, AuthExpired)) and job.attempt < MOST_TRIES:
+                raise Again(_pause(error, job.attempt)) from error
+            return
+        with self._store.transaction() as session:
+            sync.lock_connection(session, connection.id)
+            self._save(session, connection, found)
+
+    def _take(self, connection_id: str) -> tuple[Connection, Event] | None:
+        """The next event, unless it waits for its time or the connection for a login."""
+        with self._store.transaction() as session:
+            connection = session.get(Connection, connection_id)
+            if connection is None or connection.state not in table.CONNECTED:
+                return None
+            waiting = table.next_event(session, connection_id)
+            event = waiting and table.lock_event(session, waiting.id)
+            if event is None or event.state not in table.OPEN_EVENTS or _is_early(event):
+                return None
+            died = event.state == "processing" and event.attempts >= MOST_TRIES
+            event.state = move(event.state, Happened.TAKEN)
+            if not died:
+                event.attempts += 1
+                return connection, event
+            # It has taken several workers down with it; the events behind it must go on.
+            event.state = move(event.state, Happened.GIVEN_UP)
+            event.error_code, event.processed_at = "inbound.crashed", clock.now()
+        return self._take(connection_id)
+
+    def _one(self, connection: Connection, event: Event) -> bool:
+        """Process one event; False when the next one must wait."""
+        try:
+            found = self._find(connection, event.work)
+        except ProviderError as error:
+            self._note(connection, error)
+            return self._fail(event, error)
+        with self._store.transaction() as session:
+            now = table.lock_event(session, event.id)
+            if now is None or now.state != "processing" or now.attempts != event.attempts:
+                return False
+            saved = self._save(session, connection, found, event)
+            if not found.streams() and not found.whole:
+                self._publish_bare(session, event)
+            self._answer(session, connection, event, found, saved)
+            now.state = move(now.state, Happened.PROCESSED)
+            now.processed_at, now.error_code, now.error_reason = clock.now(), "", ""
+        return True
+
+    def _find(self, connection: Connection, work: dict[str, Any]) -> Found:
+        """Everything an event brings; the vendor is asked only for what is not in it.
+
+        Raises:
+            ProviderError: A record could not be read again.
+        """
+        manifest, found = registry.manifest(connection.provider), Found()
+        chosen = effective(manifest, connection)
+        for stream, packed in work.get("records", ()):
+            if _is_on(manifest, chosen, stream):
+                found.rows.setdefault(stream, []).append(row_of(packed))
+        asked = [
+            (stream, external_id)
+            for stream, external_id, deleted in work.get("refetch", ())
+            if _is_on(manifest, chosen, stream)
+            and not _sorted_out(found, stream, external_id, deleted=deleted)
+        ]
+        if asked:
+            self._fetch(connection, asked, found)
+        return found
+
+    def _fetch(self, connection: Connection, asked: list[tuple[str, str]], found: Found) -> None:
+        fetch = registry.part(connection.provider, "streams").fetch
+        records: list[Record | None] = self._opener.with_client(
+            connection.id, lambda client: [fetch(client, *place) for place in asked]
+        )
+        for (stream, external_id), record in zip(asked, records, strict=True):
+            if record is None:
+                found.deleted.setdefault(stream, []).append(external_id)
+            else:
+                found.rows.setdefault(stream, []).append(row(record))
+
+    def _save(
+        self,
+        session: Session,
+        connection: Connection,
+        found: Found,
+        event: Event | None = None,
+    ) -> dict[str, Saved]:
+        done: dict[str, Saved] = {}
+        for stream in found.streams():
+            generation = sync.stream_state(session, connection.id, stream).generation
+            place = Place(connection_id=connection.id, stream=stream, generation=generation)
+            gone = found.deleted.get(stream, [])
+            done[stream] = save_records(session, place, found.rows.get(stream, []), gone)
+            self._publish(session, connection, place, done[stream], event)
+        for stream in found.whole:
+            since = event.received_at if event else clock.now()
+            args = {"connection_id": connection.id, "reason": "webhook", "only": [stream]}
+            self._jobs.enqueue_in(
+                session, "sync.request", {**args, "since": since.isoformat()}, priority=5
+            )
+        return done
+
+    def _publish(
+        self,
+        session: Session,
+        connection: Connection,
+        place: Place,
+        saved: Saved,
+        event: Event | None,
+    ) -> None:
+        changes = [
+            *([key, "new"] for key in saved.new),
+            *([key, "changed"] for key in saved.changed),
+            *([key, "deleted"] for key in saved.deleted),
+        ]
+        if changes and self._somebody_listens(session, connection):
+            args = {"connection_id": connection.id, "stream": place.stream, "changes": changes}
+            named = {"word": event.name} if event else {}
+            self._jobs.enqueue_in(session, "outbound.publish", {**args, **named})
+
+    def _publish_bare(self, session: Session, event: Event) -> None:
+        """An event that is no change of a record is told on as it is."""
+        connection = session.get_one(Connection, event.connection_id)
+        if event.name != "unknown" and self._somebody_listens(session, connection):
+            args = {"connection_id": connection.id, "event_id": event.id}
+            self._jobs.enqueue_in(session, "outbound.publish", args)
+
+    def _answer(
+        self,
+        session: Session,
+        connection: Connection,
+        event: Event,
+        found: Found,
+        saved: dict[str, Saved],
+    ) -> None:
+        """Have new messages of customers answered where staff are away."""
+        if event.name != MESSAGE_RECEIVED or not connection.settings.get("auto_reply"):
+            return
+        fresh = saved["messages"].new if "messages" in saved else ()
+        for message in found.rows.get("messages", ()):
+            if message.external_id in fresh and message.fields.get("direction") == "in":
+                args = {
+                    "connection_id": connection.id,
+                    "event_id": event.id,
+                    "conversation_id": message.fields["conversation_id"],
+                    "at": (event.occurred_at or message.updated_at).isoformat(),
+                }
+                once = f"auto:{event.id}:{message.external_id}"
+                self._jobs.enqueue_in(session, "actions.auto_reply", args, priority=1, once=once)
+
+    def _somebody_listens(self, session: Session, connection: Connection) -> bool:
+        others = sync.providers_of(session, connection.agent_id)
+        return any(registry.manifest(provider).deliveries for provider in others)
+
+    def _note(self, connection: Connection, error: ProviderError) -> None:
+        self._opener.apply(connection.id, error, version=connection.version)
+
+    def _fail(self, event: Event, error: ProviderError) -> bool:
+        with self._store.transaction() as session:
+            now = table.lock_event(session, event.id)
+            if now is None or now.state != "processing" or now.attempts != event.attempts:
+                return False
+            now.error_code, now.error_reason = error.code, error.reason
+            patient = isinstance(error, (RateLimited, AuthExpired))
+            if isinstance(error, FINAL) or (now.attempts >= MOST_TRIES and not patient):
+                now.state = move(now.state, Happened.GIVEN_UP)
+                now.processed_at = clock.now()
+                return True
+            now.state = move(now.state, Happened.PUT_OFF)
+            if not isinstance(error, AuthExpired):
+                self._put_off(session, now, _pause(error, now.attempts))
+            return False
+
+    def _put_off(self, session: Session, event: Event, pause: timedelta) -> None:
+        event.work = {**event.work, "not_before": (clock.now() + pause).isoformat()}
+        key, args = f"inbound:{event.connection_id}", {"connection_id": event.connection_id}
+        once = f"inbound:{event.id}:{event.attempts}"
+        self._jobs.enqueue_in(
+            session, "inbound.process", args, key=key, delay=pause, priority=5, once=once
+        )
+
+
+def _is_on(manifest: Manifest, chosen: Mapping[str, Any], stream: str) -> bool:
+    """Whether staff want this stream's records."""
+    said = manifest.stream(stream)
+    return said is not None and bool(chosen.get(said.enabled_by, True))
+
+
+def _sorted_out(found: Found, stream: str, external_id: str, *, deleted: bool) -> bool:
+    """Note what needs no call now; False for a record that must be read."""
+    if deleted:
+        found.deleted.setdefault(stream, []).append(external_id)
+    elif not external_id:
+        found.whole.append(stream)
+    return deleted or not external_id
+
+
+def _is_early(event: Event) -> bool:
+    later = event.work.get("not_before")
+    return later is not None and clock.now() < datetime.fromisoformat(later)
+
+
+def _pause(error: ProviderError, attempt: int) -> timedelta:
+    if isinstance(error, RateLimited):
+        return timedelta(seconds=max(error.retry_after, 1.0))
+    return backoff.pause(attempt)
