@@ -10,13 +10,16 @@ import httpx
 import pytest
 
 from dashboard.contracts.events import Request, Trust
+from dashboard.contracts.messenger import SendText
 from dashboard.kit.access import Access
 from dashboard.kit.sandbox import Call, Emitted, MemoryShelf, taken
+from providers.telegram import actions, webhooks
 from providers.telegram import client as telegram
 from providers.telegram.sandbox import sandbox
 
 BASE = "http://desk.test/sandbox/telegram/t"
 HOOK = "http://desk.test/hooks/one-of-our-urls"
+ANNA = "510000000"
 SECRET = "Qf3-x_7Zk2mWn8Rb4Ls6"
 
 
@@ -53,6 +56,13 @@ class World:
 
         self.emitted += self.change(work)
         return self.emitted[-1] if self.emitted else None
+
+    def say(self, text="Здравствуйте", chat=ANNA, **more):
+        request = SendText(conversation_id=chat, text=text, **more)
+        return actions.send_text.run(self.client, request, key="k")
+
+    def listen(self, events=("message.received", "conversation.changed")):
+        return webhooks.subscribe(self.client, HOOK, SECRET, events)
 
     def chats(self):
         return self.change(lambda state: state["chats"])
@@ -128,7 +138,7 @@ def serving(world):
             self.end_headers()
             self.wfile.write(response.content)
 
-        do_GET = do_POST = do_DELETE = answer
+        do_GET = do_POST = do_DELETE = answer  # noqa: N815 - names of the standard library
 
         def log_message(self, *_):
             """Say nothing."""
