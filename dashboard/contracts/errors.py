@@ -32,7 +32,7 @@ class ProviderError(Exception):
 
     def __post_init__(self) -> None:
         self.code = self.code or type(self).word()
-        super().__init__(self.code, self.detail)
+        super().__init__(self.code)
 
     @classmethod
     def word(cls) -> str:

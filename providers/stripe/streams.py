@@ -157,8 +157,8 @@ def _all(stream: str, client: Client, cursor: CursorState) -> Iterator[Page]:
         body = read_list(client, source.path, params)
         records, refused = read_rows(body["data"], client, source.read)
         if not body["has_more"]:
-            place.pop("after", None)
-            yield Page(records=records, refused=refused, cursor=place, complete=True)
+            done = {name: value for name, value in place.items() if name != "after"}
+            yield Page(records=records, refused=refused, cursor=done, complete=True)
             return
         place = {**place, "after": body["data"][-1]["id"]}
         yield Page(records=records, refused=refused, cursor=place)
