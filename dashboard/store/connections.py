@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import col, select
 
-from dashboard.store.base import Column, Json, Moment, Table, new_id, now_column
+from dashboard.store.base import Column, Json, Moment, Session, Table, new_id, now_column
 
 LIVING = sa.text("state <> 'disconnected'")
 
@@ -111,3 +112,91 @@ class OAuthFlow(Table, table=True):
     created_at: datetime = now_column()
     expires_at: datetime = Column(sa_type=Moment)
     finished_at: datetime | None = Column(default=None, sa_type=Moment)
+
+
+def get(session: Session, connection_id: str) -> Connection | None:
+    """One connection, disconnected ones too."""
+    return session.get(Connection, connection_id)
+
+
+def locked(session: Session, connection_id: str) -> Connection | None:
+    """One connection, held against other writers until the transaction ends."""
+    found = select(Connection).where(Connection.id == connection_id).with_for_update()
+    return session.exec(found.execution_options(populate_existing=True)).first()
+
+
+def living(session: Session, agent_id: str, provider: str) -> Connection | None:
+    """The agent's connection to a provider that is not disconnected."""
+    return session.exec(
+        select(Connection).where(
+            Connection.agent_id == agent_id,
+            Connection.provider == provider,
+            Connection.state != "disconnected",
+        )
+    ).first()
+
+
+def elsewhere(session: Session, connection: Connection, account_id: str) -> Connection | None:
+    """Another agent's living connection to the same account of the same world."""
+    return session.exec(
+        select(Connection).where(
+            Connection.provider == connection.provider,
+            Connection.account_id == account_id,
+            Connection.tenant == connection.tenant,
+            Connection.id != connection.id,
+            Connection.state != "disconnected",
+        )
+    ).first()
+
+
+def lock_account(session: Session, provider: str, account_id: str) -> None:
+    """Let nobody else prove the same account meanwhile; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = sa.func.hashtextextended(f"{provider}:{account_id}", 0)
+        session.connection().execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def set_tokens(
+    session: Session, connection_id: str, version: int, expires_at: datetime | None
+) -> bool:
+    """Claim the right to store new tokens; False when somebody changed the credentials before."""
+    claimed = (
+        sa.update(Connection)
+        .where(
+            col(Connection.id) == connection_id,
+            col(Connection.version) == version,
+            col(Connection.state) != "disconnected",
+        )
+        .values(version=version + 1, token_expires_at=expires_at)
+        .returning(col(Connection.id))
+        .execution_options(synchronize_session=False)
+    )
+    return session.connection().execute(claimed).scalar() is not None
+
+
+def with_subscriptions(session: Session, before: datetime) -> list[Connection]:
+    """Working connections whose webhook registration ends before that moment."""
+    asked = select(Connection).where(
+        col(Connection.subscription_expires_at) <= before,
+        col(Connection.state).in_(("active", "degraded")),
+    )
+    return list(session.exec(asked).all())
+
+
+def history_sizes(session: Session, connection_id: str) -> dict[str, int]:
+    """How much of a connection outlives it: rows of records, events and runs."""
+    sizes: dict[str, int] = {}
+    for word, name in (("records", "record"), ("events", "event"), ("runs", "sync_run")):
+        rows = sa.table(name, sa.column("connection_id"))
+        counted = sa.select(sa.func.count()).select_from(rows)
+        mine = counted.where(rows.c.connection_id == connection_id)
+        sizes[word] = session.connection().execute(mine).scalar() or 0
+    return sizes
+
+
+def agent_name(session: Session, agent_id: str) -> str | None:
+    """The name of an agent, None when there is no such agent."""
+    rows = sa.table("agent", sa.column("id"), sa.column("name"))
+    found = sa.select(rows.c.name).where(rows.c.id == agent_id)
+    name: str | None = session.connection().execute(found).scalar()
+    return name

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from dashboard.store.base import Column, Json, Table, new_id, now_column
+from dashboard.store.base import Column, Json, Session, Table, new_id, now_column
 
 
 class MappingVersion(Table, table=True):
@@ -20,3 +22,51 @@ class MappingVersion(Table, table=True):
     rows: list[dict[str, Any]] = Column(default_factory=list, sa_type=Json)
     author: str = ""
     created_at: datetime = now_column()
+
+
+def latest(session: Session, connection_id: str, stream: str) -> MappingVersion | None:
+    """The version in force."""
+    return session.exec(_mine(connection_id, stream).limit(1)).first()
+
+
+def versions(session: Session, connection_id: str, stream: str) -> list[MappingVersion]:
+    """All versions, the newest first."""
+    return list(session.exec(_mine(connection_id, stream)).all())
+
+
+def numbered(
+    session: Session, connection_id: str, stream: str, version: int
+) -> MappingVersion | None:
+    """One version by its number."""
+    asked = _mine(connection_id, stream).where(MappingVersion.version == version)
+    return session.exec(asked).first()
+
+
+def add(
+    session: Session, connection_id: str, stream: str, rows: list[dict[str, Any]], author: str
+) -> MappingVersion:
+    """Save a new version on top of the others."""
+    last = latest(session, connection_id, stream)
+    made = MappingVersion(
+        connection_id=connection_id,
+        stream=stream,
+        version=last.version + 1 if last else 1,
+        rows=rows,
+        author=author,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def forget(session: Session, connection_id: str) -> None:
+    """Drop all mappings of a connection."""
+    mine = col(MappingVersion.connection_id) == connection_id
+    session.connection().execute(sa.delete(MappingVersion).where(mine))
+
+
+def _mine(connection_id: str, stream: str) -> SelectOfScalar[MappingVersion]:
+    mine = select(MappingVersion).where(
+        MappingVersion.connection_id == connection_id, MappingVersion.stream == stream
+    )
+    return mine.order_by(col(MappingVersion.version).desc())

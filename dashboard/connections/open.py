@@ -1,0 +1,230 @@
+"""Opens a connection for one piece of work, and hears how the work went."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from dashboard import clock, registry
+from dashboard.audit.log import Audit
+from dashboard.connections.machine import LIVING, OPENABLE, Event, State, move
+from dashboard.connections.reach import Reach, bucket
+from dashboard.contracts.errors import (
+    AuthExpired,
+    ProviderError,
+    RateLimited,
+    Refusal,
+    Unavailable,
+)
+from dashboard.contracts.manifest import Manifest, OAuth2
+from dashboard.contracts.people import SYSTEM
+from dashboard.jobs.limits import Limits
+from dashboard.kit.access import Access
+from dashboard.kit.http import Client
+from dashboard.oauth.refresh import Tokens
+from dashboard.store import connections
+from dashboard.store.base import Session, Store
+from dashboard.store.connections import Connection
+
+FAILURES_TO_DEGRADE = 3
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A client that may be used until the block ends."""
+
+    client: Client
+    connection: Connection
+    access: Access
+    manifest: Manifest
+
+
+Door = Callable[[str], AbstractContextManager[Opened]]
+
+
+class Opener:
+    """The only door to vendors. Credentials are fresh, hosts and network are right."""
+
+    def __init__(
+        self, store: Store, tokens: Tokens, reach: Reach, limits: Limits, audit: Audit
+    ) -> None:
+        self._store, self._tokens, self._reach = store, tokens, reach
+        self._limits, self._audit = limits, audit
+
+    @contextmanager
+    def open(self, connection_id: str) -> Iterator[Opened]:
+        """A client of a connection that works.
+
+        Raises:
+            Refusal: `connections.not_found` or `connections.not_connected`.
+            ProviderError: AuthExpired when only a new login helps; a dead grant is not tried.
+        """
+        connection = self._load(connection_id)
+        if connection.state == State.NEEDS_REAUTH:
+            code = connection.error_code
+            raise AuthExpired(
+                code=code, detail="a new login is due", reason=connection.error_reason
+            )
+        if connection.state not in OPENABLE:
+            raise Refusal("connections.not_connected", 409)
+        with self.probe(connection_id) as opened:
+            yield opened
+
+    @contextmanager
+    def probe(self, connection_id: str) -> Iterator[Opened]:
+        """Like `open`, whatever the state: credentials that were refused before are tried again."""
+        credentials = self._tokens.fresh(self._load(connection_id))
+        # Read again: refreshing has changed the version.
+        with self._client(self._load(connection_id), credentials) as opened:
+            yield opened
+
+    @contextmanager
+    def trial(self, connection: Connection, credentials: Mapping[str, str]) -> Iterator[Opened]:
+        """A client with credentials that are not saved."""
+        with self._client(connection, credentials) as opened:
+            yield opened
+
+    def with_client(self, connection_id: str, work: Callable[[Client], T]) -> T:
+        """What `work` gives; an access token refused on the way is replaced once.
+
+        `work` is called a second time then, so it must be one call, or reads only.
+
+        Raises:
+            Refusal, ProviderError: As `open`, and whatever `work` raises.
+        """
+        return self._twice(self.open, connection_id, lambda opened: work(opened.client))
+
+    def with_probe(self, connection_id: str, work: Callable[[Opened], T]) -> T:
+        """As `with_client`, through `probe`."""
+        return self._twice(self.probe, connection_id, work)
+
+    def apply(
+        self, connection_id: str, error: ProviderError, *, version: int | None = None
+    ) -> None:
+        """Let a failure move the connection, as contracts/errors.py says.
+
+        Args:
+            version: `Connection.version` the failed work was done with; a failure of
+                credentials that were replaced meanwhile changes nothing.
+        """
+        if isinstance(error, AuthExpired):
+            self._change(connection_id, lambda s, c: self._lose(s, c, error, version))
+        elif isinstance(error, RateLimited):
+            self._limits.block(bucket(self._load(connection_id)), error.retry_after)
+        elif isinstance(error, Unavailable):
+            self._change(connection_id, lambda s, c: self._falter(s, c, error))
+
+    def healthy(self, connection_id: str) -> None:
+        """Say that the vendor has just answered well."""
+        connection = self._load(connection_id)
+        if connection.failures or connection.state == State.DEGRADED:
+            self._change(connection_id, self._recover)
+
+    # --- inside ---------------------------------------------------------------------------
+
+    def _twice(self, door: Door, connection_id: str, work: Callable[[Opened], T]) -> T:
+        with door(connection_id) as opened:
+            try:
+                return work(opened)
+            except AuthExpired:
+                if not is_oauth(opened):
+                    self._spare_newer(opened)
+                    raise
+        self._tokens.renew(opened.connection, opened.access.credentials["access_token"])
+        with door(connection_id) as again:
+            try:
+                return work(again)
+            except AuthExpired:
+                self._spare_newer(again)
+                raise
+
+    def _spare_newer(self, opened: Opened) -> None:
+        """Credentials replaced during the work are not to blame for what the old ones met."""
+        if self._load(opened.connection.id).version != opened.connection.version:
+            raise Unavailable(detail="the credentials were replaced meanwhile") from None
+
+    @contextmanager
+    def _client(self, connection: Connection, credentials: Mapping[str, str]) -> Iterator[Opened]:
+        access = self._reach.access(connection, credentials)
+        client: Client = registry.part(connection.provider, "client").connect(access)
+        manifest = registry.manifest(connection.provider)
+        try:
+            yield Opened(client=client, connection=connection, access=access, manifest=manifest)
+        finally:
+            client.close()
+
+    def _load(self, connection_id: str) -> Connection:
+        with self._store.transaction() as session:
+            row = connections.get(session, connection_id)
+        if row is None:
+            raise Refusal("connections.not_found", 404)
+        return row
+
+    def _change(self, connection_id: str, work: Callable[[Session, Connection], None]) -> None:
+        with self._store.transaction() as session:
+            row = connections.locked(session, connection_id)
+            if row is not None and row.state in LIVING:
+                work(session, row)
+                session.add(row)
+
+    def _lose(
+        self, session: Session, row: Connection, error: AuthExpired, version: int | None
+    ) -> None:
+        if row.state not in (*OPENABLE, State.NEEDS_REAUTH):
+            return
+        if version is not None and version != row.version:
+            return
+        before = row.state
+        row.state, row.next_due_at = move(row.state, Event.AUTH_LOST), None
+        _note(row, error)
+        if before != row.state:
+            self._journal(session, row, "connection.auth_lost", error)
+
+    def _falter(self, session: Session, row: Connection, error: Unavailable) -> None:
+        if row.state not in OPENABLE:
+            return
+        row.failures += 1
+        _note(row, error)
+        if row.failures < FAILURES_TO_DEGRADE or row.state == State.DEGRADED:
+            return
+        row.state = move(row.state, Event.FALTERED)
+        self._journal(session, row, "connection.degraded", error)
+
+    def _recover(self, session: Session, row: Connection) -> None:
+        if row.state not in OPENABLE:
+            return
+        if row.state == State.DEGRADED:
+            self._journal(session, row, "connection.recovered", None)
+        row.state = move(row.state, Event.RECOVERED)
+        clear(row)
+
+    def _journal(
+        self, session: Session, row: Connection, action: str, error: ProviderError | None
+    ) -> None:
+        self._audit.write(
+            session,
+            SYSTEM,
+            action,
+            outcome="failed" if error else "ok",
+            agent_id=row.agent_id,
+            connection_id=row.id,
+            provider=row.provider,
+            detail={"code": error.code, "reason": error.reason} if error else None,
+            request_id=error.request_id if error else "",
+        )
+
+
+def is_oauth(opened: Opened) -> bool:
+    """True when the connection signs in by OAuth."""
+    return isinstance(opened.manifest.method(opened.connection.method), OAuth2)
+
+
+def clear(row: Connection) -> None:
+    """Forget the failures of the past."""
+    row.failures, row.error_code, row.error_reason, row.error_at = 0, "", "", None
+
+
+def _note(row: Connection, error: ProviderError) -> None:
+    row.error_code, row.error_reason = error.code, error.reason[:300]
+    row.error_at = clock.now()
