@@ -1,0 +1,81 @@
+"""What every page begins with: its title, the language and the person."""
+
+import streamlit as st
+
+from dashboard import texts
+from dashboard.contracts.people import Role
+from dashboard.ui import guard, session, wording
+from dashboard.ui.session import say
+
+
+def title(area: str) -> None:
+    """The page's name and its one-sentence purpose, and on the right who is here."""
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.title(say(f"{area}.title"), anchor=False, width="content")
+        _person()
+    st.markdown(f":gray[{say(f'{area}.lead')}]")
+    guard.notices()
+
+
+def needs(role: Role) -> None:
+    """Stop here, with an explanation, when the person's role is too low."""
+    if session.allowed(role):
+        return
+    empty(
+        ":material/lock:",
+        say("common.forbidden_title"),
+        say("common.forbidden_text", role=say(f"common.role.{role.value}")),
+    )
+    st.stop()
+
+
+def empty(icon: str, heading: str, text: str) -> None:
+    """A designed empty state: what is missing and what to do about it."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.markdown(f":gray[:large[{icon}]]", width="content")
+        st.markdown(f"### {heading}", width="content", anchors=False, text_alignment="center")
+        st.markdown(f":gray[{text}]", width="content", text_alignment="center")
+        st.space("small")
+
+
+def section(heading: str, text: str = "") -> None:
+    """A part of a page with its purpose."""
+    st.markdown(f"#### {heading}", anchors=False)
+    if text:
+        st.markdown(wording.gray(text))
+
+
+def no_agents() -> None:
+    """There is no agent yet: offer to make the first one."""
+    empty(":material/smart_toy:", say("common.no_agents_title"), say("common.no_agents_text"))
+    if session.allowed(Role.OPERATOR):
+        st.page_link("pages/agents.py", label=say("common.make_agent"), icon=":material/add:")
+
+
+def _switch_language() -> None:
+    session.choose_language(st.session_state["language_switch"])
+
+
+def _person() -> None:
+    person = session.me()
+    st.session_state["language_switch"] = session.language()
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+        st.segmented_control(
+            say("menu.language"),
+            texts.LANGUAGES,
+            key="language_switch",
+            format_func=str.upper,
+            required=True,
+            label_visibility="collapsed",
+            on_change=_switch_language,
+        )
+        with st.popover(
+            "", icon=":material/account_circle:", help=say("menu.account"), type="tertiary"
+        ):
+            st.markdown(f"**{wording.plain(person.name)}**")
+            st.markdown(wording.gray(wording.plain(person.email)))
+            st.badge(say(f"common.role.{person.role.value}"), icon=":material/badge:")
+            st.link_button(say("menu.sign_out"), "/logout", icon=":material/logout:")

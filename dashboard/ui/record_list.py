@@ -1,0 +1,188 @@
+"""Synced records: a searchable page of a table, and one record in full."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboard import registry
+from dashboard.contracts.manifest import Category
+from dashboard.queries.overview import Card, Link
+from dashboard.queries.records import RecordRow
+from dashboard.ui import frame, guard, mapped, wording
+from dashboard.ui.session import desk, say
+from dashboard.ui.wording import gray, plain, said
+
+SIZE = 25
+# The columns worth a place in a list, by kind of record; others are in the detail.
+COLUMNS = {
+    "deals": ("title", "amount", "pipeline", "stage", "closed", "tags", "updated_at"),
+    "contacts": ("title", "phones", "emails", "tags", "updated_at"),
+    "companies": ("title", "phones", "emails", "website", "updated_at"),
+    "tasks": ("title", "due_at", "completed", "about_kind", "updated_at"),
+    "events": ("title", "starts_at", "ends_at", "status", "location", "attendees"),
+    "conversations": ("title", "customer_name", "updated_at"),
+    "messages": ("title", "direction", "status", "sender", "updated_at"),
+    "invoices": ("title", "number", "amount", "status", "due_at", "updated_at"),
+    "payments": ("title", "amount", "status", "method", "updated_at"),
+    "payment_links": ("title", "amount", "status", "pay_url", "updated_at"),
+    "customers": ("title", "email", "phone", "updated_at"),
+}
+USUAL = ("title", "status", "updated_at")
+HIDDEN = ("vendor_fields", "external_id", "currency", "url", "title")
+
+
+def sources(agent_id: str) -> list[Card]:
+    """Connected providers that keep records, CRMs first."""
+    cards = desk().queries.overview.cards(agent_id)
+    found = [
+        c for c in cards if c.link and c.link.account_id and registry.manifest(c.provider).streams
+    ]
+    return sorted(found, key=lambda card: card.category is not Category.CRM)
+
+
+def crm_missing(cards: list[Card]) -> bool:
+    """True when no CRM is connected; says so and where to connect one."""
+    if any(card.category is Category.CRM for card in cards):
+        return False
+    frame.empty(":material/handshake:", say("recordspage.no_crm"), say("recordspage.no_crm_text"))
+    st.page_link("pages/integrations.py", label=say("recordspage.connect"), icon=":material/hub:")
+    return True
+
+
+def choose(cards: list[Card]) -> tuple[Link, str] | None:
+    """Draw the choice of integration and stream."""
+    by_id = {card.link.id: card for card in cards if card.link}
+    if not by_id:
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            say("recordspage.source"),
+            list(by_id),
+            format_func=lambda key: by_id[key].name,
+            key="records.connection",
+            width=240,
+        )
+        card = by_id[chosen]
+        streams = [stream.name for stream in registry.manifest(card.provider).streams]
+        stream = st.segmented_control(
+            say("recordspage.stream"),
+            streams,
+            default=streams[0],
+            required=True,
+            format_func=lambda name: said(card.provider, "streams", name),
+            key=f"records.stream.{chosen}",
+        )
+    link = card.link
+    return (link, str(stream or streams[0])) if link else None
+
+
+def table(link: Link, stream: str) -> None:
+    """One page of records, and the chosen one in full."""
+    key = f"records.{link.id}.{stream}"
+    text = st.text_input(
+        say("recordspage.search"),
+        key=f"{key}.search",
+        type="search",
+        icon=":material/search:",
+        placeholder=say("recordspage.search_hint"),
+        label_visibility="collapsed",
+    )
+    page = int(st.session_state.get(f"{key}.page", 1))
+    found = desk().queries.records.page(link.id, stream, search=text or "", page=page, size=SIZE)
+    pages = max(1, -(-found.total // SIZE))
+    st.markdown(gray(say("recordspage.found", count=found.total)))
+    if not found.rows:
+        _nothing(bool(text))
+        return
+    place = _rows(link, stream, found.rows, key)
+    if pages > 1:
+        st.pagination(pages, key=f"{key}.page")
+    if place is not None and place < len(found.rows):
+        detail(link, stream, found.rows[place])
+
+
+def detail(link: Link, stream: str, row: RecordRow) -> None:
+    """Everything about one record, with its mapping applied."""
+    with st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.markdown(
+                f"### {plain(row.title or row.external_id)}", anchors=False, width="content"
+            )
+            if row.url:
+                name = registry.manifest(link.provider).name
+                st.link_button(
+                    say("recordspage.open", name=name), row.url, icon=":material/open_in_new:"
+                )
+        st.markdown(gray(f"{say('recordspage.id')}: `{row.external_id}`"))
+        ours, theirs, agents = st.tabs(
+            [
+                say("recordspage.tab_record"),
+                say("recordspage.tab_vendor"),
+                say("recordspage.tab_agent"),
+            ]
+        )
+        with ours:
+            _facts(row)
+        with theirs:
+            st.json(dict(row.fields.get("vendor_fields") or {}), expanded=1)
+        with agents, guard.explained(link.provider):
+            mapped.draw(link, stream, row)
+
+
+def cell(name: str, fields: Mapping[str, Any]) -> str:
+    """One value as people read it."""
+    value = fields.get(name)
+    if name in ("amount", "amount_paid"):
+        return wording.money(value, fields.get("currency"))
+    if isinstance(value, bool):
+        return say("common.yes" if value else "common.no")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(part) for part in value)
+    if name.endswith("_at") and value:
+        return wording.when(datetime.fromisoformat(str(value)))
+    if name in ("closed", "direction", "status", "about_kind") and value:
+        return _word(str(value))
+    return "" if value is None else str(value)
+
+
+def _word(value: str) -> str:
+    key = f"value.{value}"
+    return say(f"recordspage.{key}") if wording.known(f"recordspage.{key}") else value
+
+
+def _nothing(searched: bool) -> None:  # noqa: FBT001 - which of two sentences
+    word = "nothing_found" if searched else "nothing_yet"
+    frame.empty(":material/inbox:", say(f"recordspage.{word}"), say(f"recordspage.{word}_text"))
+
+
+def _rows(link: Link, stream: str, rows: tuple[RecordRow, ...], key: str) -> int | None:
+    import pandas as pd
+
+    names = COLUMNS.get(stream, USUAL)
+    cells = [[cell(name, {**row.fields, "title": row.title}) for name in names] for row in rows]
+    heads = [say(f"recordspage.column.{name}") for name in names]
+    chosen = st.dataframe(
+        pd.DataFrame(cells, columns=heads),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"{key}.table",
+        alt=said(link.provider, "streams", stream),
+    )
+    places = chosen["selection"]["rows"]
+    return int(places[0]) if places else None
+
+
+def _facts(row: RecordRow) -> None:
+    shown = {n: cell(n, row.fields) for n in row.fields if n not in HIDDEN}
+    lines = [f"| {say('recordspage.field')} | {say('recordspage.value')} |", "|:--|:--|"]
+    lines += [
+        f"| {say(f'recordspage.column.{name}') if wording.known(f'recordspage.column.{name}') else plain(name)}"
+        f" | {plain(value)} |"
+        for name, value in shown.items()
+        if value
+    ]
+    st.markdown("\n".join(lines))
+    st.markdown(gray(say("recordspage.saved", ago=wording.ago(row.saved_at))))

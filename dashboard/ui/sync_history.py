@@ -1,0 +1,118 @@
+"""Past runs: filters, a chart, a table and a CSV file."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import registry
+from dashboard.queries.syncing import RunRow, Standing
+from dashboard.ui import exports, sync_status, wording
+from dashboard.ui.session import desk, say
+
+DAYS = (1, 7, 30)
+COLUMNS = (
+    "started_at",
+    "integration",
+    "state",
+    "reason",
+    "new",
+    "changed",
+    "deleted",
+    "refused",
+    "seconds",
+    "error",
+)
+
+
+def draw(agent_id: str) -> None:
+    """Runs of the chosen days."""
+    standings = {one.link.id: one for one in desk().queries.syncing.standings(agent_id)}
+    if not standings:
+        return
+    st.markdown(f"#### {say('syncpage.history')}", anchors=False)
+    chosen, state, days = _filters(standings)
+    runs = desk().queries.syncing.history(chosen, state=state, days=days)
+    if not runs:
+        st.markdown(f":gray[{say('syncpage.no_runs')}]")
+        return
+    _chart(runs, days)
+    _table(runs, standings)
+
+
+def _filters(standings: dict[str, Standing]) -> tuple[list[str], str, int]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        one = st.selectbox(
+            say("syncpage.integration"),
+            ["", *standings],
+            key="history.connection",
+            format_func=lambda key: standings[key].name if key else say("common.all"),
+            width=220,
+        )
+        state = st.selectbox(
+            say("syncpage.run_state"),
+            ["", *sync_status.STATES],
+            key="history.state",
+            format_func=lambda key: say(f"syncpage.state.{key}") if key else say("common.all"),
+            width=200,
+        )
+        days = st.segmented_control(
+            say("syncpage.days"),
+            DAYS,
+            key="history.days",
+            default=7,
+            required=True,
+            format_func=lambda count: say("common.days", count=count),
+        )
+    return ([one] if one else list(standings)), state or "", int(days or 7)
+
+
+def _chart(runs: Sequence[RunRow], days: int) -> None:
+    """Written records by hour or day."""
+    import pandas as pd
+
+    sums: dict[str, Counter[str]] = {}
+    form = "%Y-%m-%d %H:00" if days == 1 else "%Y-%m-%d"
+    for run in runs:
+        moment = run.created_at.astimezone(wording.zone()).strftime(form)
+        bar = sums.setdefault(moment, Counter())
+        bar.update(new=run.new, changed=run.changed, deleted=run.deleted)
+    rows = [
+        {"at": moment, **{say(f"syncpage.{name}"): bar[name] for name in bar}}
+        for moment, bar in sorted(sums.items())
+    ]
+    st.bar_chart(pd.DataFrame(rows).set_index("at"), height=180, x_label="", y_label="")
+
+
+def _table(runs: Sequence[RunRow], standings: dict[str, Standing]) -> None:
+    import pandas as pd
+
+    rows = [_row(run, standings) for run in runs]
+    names = [say(f"syncpage.column.{name}") for name in COLUMNS]
+    st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True, height=320)
+    st.download_button(
+        say("common.csv"),
+        exports.as_csv(names, rows),
+        "sync-runs.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _row(run: RunRow, standings: dict[str, Standing]) -> dict[str, object]:
+    standing = standings.get(run.connection_id)
+    provider = standing.link.provider if standing else ""
+    values = {
+        "started_at": wording.when(run.started_at or run.created_at),
+        "integration": registry.manifest(provider).name if provider else "",
+        "state": say(f"syncpage.state.{run.state}"),
+        "reason": say(f"syncpage.reason.{run.reason}"),
+        "new": run.new,
+        "changed": run.changed,
+        "deleted": run.deleted,
+        "refused": run.refused,
+        "seconds": round(run.seconds, 1) if run.seconds is not None else None,
+        "error": wording.problem(run.error_code, provider),
+    }
+    return {say(f"syncpage.column.{name}"): value for name, value in values.items()}

@@ -1,0 +1,58 @@
+"""Both directions of webhooks, and how many wait for a person."""
+
+import streamlit as st
+
+from dashboard import registry
+from dashboard.queries.overview import Link
+from dashboard.ui import frame, inbound_list, outbound_list
+from dashboard.ui.session import desk, say
+from dashboard.ui.wording import number
+
+
+def draw(agent_id: str) -> None:
+    """Counts, filters, and a tab for each direction."""
+    links = {link.id: link for link in desk().queries.traffic.connections(agent_id)}
+    if not links:
+        frame.empty(":material/webhook:", say("webhooks.empty"), say("webhooks.empty_text"))
+        return
+    counts = desk().queries.traffic.counts(list(links))
+    _metrics(counts)
+    chosen = _narrowed(links)
+    inbound, outbound = st.tabs(
+        [
+            f":material/call_received: {say('webhooks.inbound')}",
+            f":material/call_made: {say('webhooks.outbound')}",
+        ]
+    )
+    with inbound:
+        inbound_list.draw(chosen)
+    with outbound:
+        outbound_list.draw(chosen)
+
+
+def _metrics(counts: dict[str, int]) -> None:
+    waiting = counts.get("event.received", 0) + counts.get("event.processing", 0)
+    sending = counts.get("delivery.pending", 0) + counts.get("delivery.delivering", 0)
+    values = (
+        ("events_done", counts.get("event.done", 0)),
+        ("events_waiting", waiting),
+        ("events_dead", counts.get("event.dead", 0)),
+        ("deliveries_done", counts.get("delivery.delivered", 0)),
+        ("deliveries_waiting", sending),
+        ("deliveries_dead", counts.get("delivery.dead", 0)),
+    )
+    board = st.grid("auto", min_column_width=150, border=True, gap="small")
+    for name, value in values:
+        board.metric(say(f"webhooks.count.{name}"), number(value))
+
+
+def _narrowed(links: dict[str, Link]) -> dict[str, Link]:
+    providers = sorted({link.provider for link in links.values()})
+    chosen = st.selectbox(
+        say("webhooks.integration"),
+        ["", *providers],
+        key="traffic.provider",
+        format_func=lambda one: registry.manifest(one).name if one else say("common.all"),
+        width=260,
+    )
+    return {key: link for key, link in links.items() if chosen in ("", None, link.provider)}

@@ -1,0 +1,20 @@
+"""Agents: who they are, what they know, and what they can do."""
+
+import streamlit as st
+
+from dashboard.ui import agent_list, frame, session, try_action
+from dashboard.ui.session import say
+
+frame.title("agentspage")
+everyone, actions, runs = st.tabs(
+    [say("agentspage.tab_agents"), say("agentspage.tab_actions"), say("agentspage.tab_runs")]
+)
+with everyone:
+    agent_list.draw()
+with actions:
+    agent_id = session.choose_agent()
+    if agent_id:
+        try_action.draw(agent_id)
+with runs:
+    if agent_id:
+        try_action.history(agent_id)

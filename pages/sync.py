@@ -1,0 +1,13 @@
+"""Sync status: how far each stream has come, and what past runs did."""
+
+import streamlit as st
+
+from dashboard.ui import frame, session, sync_history, sync_status
+
+frame.title("syncpage")
+agent_id = session.choose_agent()
+if not agent_id:
+    frame.no_agents()
+    st.stop()
+sync_status.draw(agent_id)
+sync_history.draw(agent_id)
