@@ -1,0 +1,50 @@
+"""A fresh desk for every test: its own database, its own key, its jobs driven by hand."""
+
+import pytest
+
+from dashboard import assembly
+from dashboard.contracts.people import Actor, Role
+from dashboard.settings import Settings
+from dashboard.store import migrate
+from dashboard.store.base import Store
+from tests.doubles import HandJobs
+
+
+@pytest.fixture
+def desk_settings(tmp_path):
+    return Settings(data_dir=tmp_path / "data", public_url="http://desk.test")
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A migrated, empty database."""
+    made = Store(f"sqlite:///{tmp_path / 'store.db'}")
+    migrate.upgrade(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(desk_settings):
+    """The assembled desk; `desk.jobs.drain()` runs what is due."""
+    made = assembly.build(desk_settings, jobs=HandJobs())
+    migrate.upgrade(made.store)
+    made.vault.check_key(made.store)
+    yield made
+    made.inbound.close()
+    made.store.close()
+
+
+@pytest.fixture
+def admin():
+    return Actor(kind="staff", id="stf_admin", name="Анна", role=Role.ADMIN)
+
+
+@pytest.fixture
+def viewer():
+    return Actor(kind="staff", id="stf_viewer", name="Виктор", role=Role.VIEWER)
+
+
+@pytest.fixture
+def agent(desk, admin):
+    return desk.agents.create(admin, "Демо")
