@@ -1,0 +1,1 @@
+"""Kommo, in Russia amoCRM: one product under two brands, one API."""
