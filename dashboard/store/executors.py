@@ -1,6 +1,13 @@
-"""Processes that work, and when each was last heard of."""
+"""Processes that work, when each was last heard of, and the jobs the engine keeps here."""
 
-from dashboard.store.base import Column, Table
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from dashboard.store.base import Column, Session, Table
+from dashboard.store.limits import seconds_now
 
 
 class Executor(Table, table=True):
@@ -10,3 +17,94 @@ class Executor(Table, table=True):
     id: str = Column(primary_key=True)
     role: str = "all"
     beat: float = 0
+
+
+_BATCH = 500
+_DEAD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+
+def join(session: Session, executor: str, role: str) -> None:
+    """Note that a process has begun."""
+    now = session.connection().execute(sa.select(seconds_now(session))).scalar_one()
+    session.add(Executor(id=executor, role=role, beat=float(now)))
+
+
+def beat(session: Session, executor: str) -> bool:
+    """Note that a process lives; False when others have declared it dead."""
+    mine = sa.update(Executor).where(col(Executor.id) == executor)
+    changed = mine.values(beat=seconds_now(session)).execution_options(synchronize_session=False)
+    return session.connection().execute(changed).rowcount == 1
+
+
+def leave(session: Session, executor: str) -> None:
+    """Forget a process."""
+    session.exec(sa.delete(Executor).where(col(Executor.id) == executor))
+
+
+def living(session: Session, seconds: float) -> list[str]:
+    """Processes heard of within so many seconds."""
+    recent = col(Executor.beat) >= seconds_now(session) - seconds
+    return list(session.exec(select(Executor.id).where(recent).order_by(Executor.id)))
+
+
+def dead(session: Session, seconds: float) -> list[str]:
+    """Processes not heard of for so long, and unknown ones that jobs are still marked with."""
+    silent = col(Executor.beat) < seconds_now(session) - seconds
+    old = list(session.exec(select(Executor.id).where(silent)))
+    jobs = _jobs(session).c
+    strange = (
+        sa.select(jobs.executor_id)
+        .distinct()
+        .where(
+            jobs.status == "PENDING",
+            jobs.executor_id.is_not(None),
+            jobs.executor_id.not_in(select(Executor.id)),
+        )
+    )
+    return sorted({*old, *session.connection().execute(strange).scalars()})
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many jobs are in each of the engine's states, those that went well left out."""
+    jobs = _jobs(session).c
+    counted = sa.select(jobs.status, sa.func.count()).where(jobs.status != "SUCCESS")
+    found = session.connection().execute(counted.group_by(jobs.status))
+    return {str(state): int(number) for state, number in found}
+
+
+def is_running(session: Session, key: str, but: str) -> bool:
+    """True when a job of this key runs, other than the one named."""
+    jobs = _jobs(session).c
+    others = sa.select(sa.literal(1)).where(
+        jobs.queue_partition_key == key, jobs.status == "PENDING", jobs.workflow_uuid != but
+    )
+    return session.connection().execute(others.limit(1)).first() is not None
+
+
+def finished(session: Session, done: timedelta, once: timedelta, failed: timedelta) -> list[str]:
+    """Ids of some jobs that ended longer ago than their kind is kept."""
+    jobs = _jobs(session).c
+    now = seconds_now(session) * 1000
+
+    def before(kept: timedelta) -> sa.ColumnElement[bool]:
+        return jobs.completed_at < now - kept.total_seconds() * 1000
+
+    is_once = jobs.workflow_uuid.like("once-%")
+    old = sa.or_(
+        sa.and_(jobs.status.in_(("SUCCESS", "CANCELLED")), sa.not_(is_once), before(done)),
+        sa.and_(jobs.status.in_(("SUCCESS", "CANCELLED")), before(once)),
+        sa.and_(jobs.status.in_(_DEAD), before(failed)),
+    )
+    found = sa.select(jobs.workflow_uuid).where(old).limit(_BATCH)
+    return list(session.connection().execute(found).scalars())
+
+
+def _jobs(session: Session) -> sa.TableClause:
+    """The engine's own table; on PostgreSQL it has a schema of its own."""
+    columns: list[Any] = [
+        sa.column(name, sa.String())
+        for name in ("workflow_uuid", "status", "executor_id", "queue_partition_key")
+    ]
+    columns.append(sa.column("completed_at", sa.BigInteger()))
+    schema = "dbos" if session.get_bind().dialect.name == "postgresql" else None
+    return sa.table("workflow_status", *columns, schema=schema)

@@ -1,0 +1,5 @@
+"""The only door to the job engine: what runs later, again, or one at a time."""
+
+from dashboard.jobs.jobs import Again, Job, Jobs, JobStats, Pace
+
+__all__ = ["Again", "Job", "JobStats", "Jobs", "Pace"]

@@ -1,0 +1,74 @@
+"""Brings a database up to this version, by itself, at every start."""
+
+import logging
+import pkgutil
+from importlib import import_module
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from dashboard import store as room
+from dashboard.store.base import Store, Table
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+# Any number will do, as long as nothing else on the server locks it ("desk").
+_LOCK = 0x6465736B
+
+
+def upgrade(store: Store) -> None:
+    """Apply what is missing: the desk's own tables, then those of the job engine.
+
+    Of processes that start together one does it, while the others wait and then find it done.
+    """
+    with store.engine.begin() as connection:
+        _be_alone(connection)
+        command.upgrade(_config(connection), "head")
+    _upgrade_jobs(store)
+
+
+def metadata() -> sa.MetaData:
+    """Every table there is, whichever file of this room it stands in."""
+    for module in pkgutil.iter_modules(room.__path__):
+        if module.name not in ("migrate", "migrations"):
+            import_module(f"{room.__name__}.{module.name}")
+    return Table.metadata
+
+
+def is_ours(
+    _object: object,
+    name: str | None,
+    kind: str,
+    reflected: bool,  # noqa: FBT001 - Alembic calls it by position
+    _compare_to: object,
+) -> bool:
+    """False for the job engine's tables, which stand in the same database; for Alembic."""
+    return not (kind == "table" and reflected and name not in metadata().tables)
+
+
+def _config(connection: sa.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _be_alone(connection: sa.Connection) -> None:
+    """Hold back every other migrating process until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    else:
+        # The driver begins a transaction only before it changes rows, and DDL is none.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _upgrade_jobs(store: Store) -> None:
+    """Make the engine's tables now, since a job may be enqueued before any process works."""
+    from dbos import DBOSClient
+
+    logging.getLogger("dbos").setLevel(logging.WARNING)
+    client = DBOSClient(system_database_engine=store.engine)
+    client._sys_db.run_migrations()  # noqa: SLF001 - serialised by DBOS itself, on both databases
+    client.destroy()

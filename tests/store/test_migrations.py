@@ -1,0 +1,69 @@
+"""Databases bring themselves up to date, whoever starts first."""
+
+import subprocess
+import sys
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from dashboard.store import migrate
+from dashboard.store.agents import Agent
+
+START = """
+import sys
+from dashboard.store import migrate
+from dashboard.store.base import Store
+store = Store(sys.argv[1])
+migrate.upgrade(store)
+store.close()
+"""
+
+
+def differences(store):
+    options = {"compare_type": True, "include_object": migrate.is_ours}
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        return compare_metadata(context, migrate.metadata())
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(empty_store):
+    migrate.upgrade(empty_store)
+
+    assert differences(empty_store) == []
+
+
+def test_a_missing_column_would_be_noticed(empty_store):
+    migrate.upgrade(empty_store)
+    with empty_store.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE agent DROP COLUMN name"))
+
+    assert differences(empty_store) != []
+
+
+def test_upgrading_again_keeps_what_is_there(empty_store):
+    migrate.upgrade(empty_store)
+    with empty_store.transaction() as session:
+        session.add(Agent(id="agt_1", name="Анна"))
+    migrate.upgrade(empty_store)
+
+    with empty_store.transaction() as session:
+        assert session.get_one(Agent, "agt_1").name == "Анна"
+
+
+def test_processes_that_start_together_do_not_collide(empty_store):
+    starting = [
+        subprocess.Popen([sys.executable, "-c", START, empty_store.url], stderr=subprocess.PIPE)  # noqa: S603
+        for _ in range(3)
+    ]
+    told = [process.communicate(timeout=60)[1] for process in starting]
+
+    assert [process.returncode for process in starting] == [0, 0, 0], told
+    assert differences(empty_store) == []
+
+
+def test_jobs_can_be_enqueued_right_after_the_upgrade(empty_store):
+    migrate.upgrade(empty_store)
+
+    schema = "dbos" if empty_store.on_postgres else None
+    assert "workflow_status" in sa.inspect(empty_store.engine).get_table_names(schema)
