@@ -79,6 +79,7 @@ def lifespan(desk: Dashboard) -> Lifespan:
             yield
         finally:
             await asyncio.to_thread(desk.jobs.stop)
+            await asyncio.to_thread(desk.inbound.close)
             desk.store.close()
 
     return life
@@ -89,7 +90,7 @@ def _import_early() -> None:
     # walks it again.
     import numpy as np  # noqa: F401
     import pandas as pd  # noqa: F401
-    import pyarrow as pa  # noqa: F401
+    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: F401
 
     gc.collect()
     gc.freeze()

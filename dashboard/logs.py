@@ -62,5 +62,10 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # Streamlit gives these handlers of its own.
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if name.startswith(("uvicorn", "streamlit")) and isinstance(logger, logging.Logger):
+            logger.handlers.clear()
+            logger.propagate = True
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

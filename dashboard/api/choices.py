@@ -2,8 +2,7 @@
 
 from fastapi import APIRouter
 
-from dashboard import registry
-from dashboard.api.needs import Caller, Desk, Linked
+from dashboard.api.needs import Desk, Linked
 from dashboard.api.shapes import (
     ChoiceShape,
     ChoicesShape,
@@ -12,39 +11,24 @@ from dashboard.api.shapes import (
     VendorFieldShape,
 )
 from dashboard.contracts.accounts import VendorField
-from dashboard.contracts.errors import Refusal
-from dashboard.contracts.people import Role, require
 
 router = APIRouter(tags=["connections"])
 _BASE = "/agents/{agentId}/integrations/{integrationId}"
 
 
 @router.get(_BASE + "/choices/{name}")
-def choices(name: str, link: Linked, desk: Desk, actor: Caller) -> ChoicesShape:
+def choices(name: str, link: Linked, desk: Desk) -> ChoicesShape:
     """A live list of the service: pipelines, calendars, templates."""
-    require(actor, Role.VIEWER, link.agent_id)
-    fields = registry.manifest(link.provider).settings_fields()
-    if name not in {field.choices_from for field in fields if field.choices_from}:
-        values = {"integration": link.provider, "name": name[:100]}
-        raise Refusal("api.no_choices", 404, values=values)
-    with desk.opener.open(link.id) as opened:
-        found = registry.part(link.provider, "client").choices(opened.client, name)
+    found = desk.lists.choices(link.id, name)
     return ChoicesShape(
         choices=[ChoiceShape(value=c.value, label=c.label, group=c.group) for c in found]
     )
 
 
 @router.get(_BASE + "/fields/{record}")
-def fields(record: str, link: Linked, desk: Desk, actor: Caller) -> VendorFields:
+def fields(record: str, link: Linked, desk: Desk) -> VendorFields:
     """All fields of the service's record, custom ones included, however many."""
-    require(actor, Role.VIEWER, link.agent_id)
-    known = registry.manifest(link.provider).stream(record)
-    if known is None or not registry.has_part(link.provider, "fields"):
-        values = {"integration": link.provider, "stream": record[:100]}
-        raise Refusal("api.no_fields", 404, values=values)
-    with desk.opener.open(link.id) as opened:
-        found = registry.part(link.provider, "fields").fields(opened.client, record)
-    return VendorFields(fields=[_shape(field) for field in found])
+    return VendorFields(fields=[_shape(field) for field in desk.lists.fields(link.id, record)])
 
 
 def _shape(field: VendorField) -> VendorFieldShape:

@@ -6,13 +6,18 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from dashboard import registry
-from dashboard.api import links, rows
-from dashboard.api.needs import Body, Caller, Desk, Linked
+from dashboard.api import rows
+from dashboard.api.needs import Asks, Body, Caller, Desk, Linked
 from dashboard.api.shapes import ConfigShape
 from dashboard.assembly import Dashboard
+from dashboard.connections.reach import effective
 from dashboard.contracts.errors import Refusal
+from dashboard.contracts.manifest import Manifest
 from dashboard.contracts.people import RANK, Actor, Role
+from dashboard.queries.for_api import ForApi
 from dashboard.queries.overview import Link
+from dashboard.store.connections import Connection
+from dashboard.vault.vault import tail
 
 router = APIRouter(tags=["connections"])
 _PATH = "/agents/{agentId}/integrations/{integrationId}/config"
@@ -27,13 +32,15 @@ class ConfigBody(Body):
 
 
 @router.get(_PATH)
-def read_config(link: Linked, desk: Desk, actor: Caller) -> ConfigShape:
+def read_config(link: Linked, desk: Desk, actor: Caller, asks: Asks) -> ConfigShape:
     """Read settings, mapping and events; secrets show only their last characters."""
-    return _shape(desk, actor, link)
+    return _shape(desk, asks, actor, link)
 
 
 @router.put(_PATH)
-def save_config(body: ConfigBody, link: Linked, desk: Desk, actor: Caller) -> ConfigShape:
+def save_config(
+    body: ConfigBody, link: Linked, desk: Desk, actor: Caller, asks: Asks
+) -> ConfigShape:
     """Save what is given. Each part is checked whole before it is saved."""
     manifest = registry.manifest(link.provider)
     for stream in body.mapping or {}:
@@ -41,26 +48,21 @@ def save_config(body: ConfigBody, link: Linked, desk: Desk, actor: Caller) -> Co
             values = {"integration": link.provider, "stream": stream[:100]}
             raise Refusal("api.no_stream", 404, field="mapping", values=values)
     if body.settings is not None:
-        save_settings(desk, actor, link.id, {**link.settings, **body.settings})
+        desk.configure.save_settings(actor, link.id, body.settings)
     for stream, lines in (body.mapping or {}).items():
         desk.mappings.save(actor, link.id, stream, rows.parsed(lines))
     if body.events is not None:
         desk.configure.save_events(actor, link.id, body.events)
-    return _shape(desk, actor, desk.queries.overview.connection(link.id) or link)
+    fresh = desk.queries.overview.connection(link.id) or link
+    return _shape(desk, asks, actor, fresh)
 
 
-def save_settings(
-    desk: Dashboard, actor: Actor, connection_id: str, settings: dict[str, Any]
-) -> None:
-    """Save settings, told apart from those the service reported about itself."""
-    desk.configure.save_settings(actor, connection_id, settings)
-
-
-def _shape(desk: Dashboard, actor: Actor, link: Link) -> ConfigShape:
+def _shape(desk: Dashboard, asks: ForApi, actor: Actor, link: Link) -> ConfigShape:
     manifest = registry.manifest(link.provider)
+    row = asks.connection(link.id)
     trusted = RANK[actor.role] >= RANK[Role.OPERATOR]
     return ConfigShape(
-        settings=links.settings(manifest, link),
+        settings=_in_force(manifest, row),
         mapping={
             stream.name: [rows.shape(row) for row in found]
             for stream in manifest.streams
@@ -68,7 +70,21 @@ def _shape(desk: Dashboard, actor: Actor, link: Link) -> ConfigShape:
         },
         events=list(link.events),
         available_events=[event.name for event in manifest.events],
-        credentials=desk.configure.masked(link.id),
-        # The address is itself the secret that callers prove themselves by.
-        webhook_url=desk.configure.hook_url(link) if manifest.hooks and trusted else None,
+        credentials=_masked(desk, manifest, row),
+        # The address is itself a secret that callers prove themselves by.
+        webhook_url=(desk.configure.hook_url(row) or None) if trusted else None,
     )
+
+
+def _in_force(manifest: Manifest, row: Connection) -> dict[str, Any]:
+    hidden = manifest.secret_names()
+    shown = {**row.open_fields, **effective(manifest, row)}
+    return {name: value for name, value in shown.items() if name not in hidden}
+
+
+def _masked(desk: Dashboard, manifest: Manifest, row: Connection) -> dict[str, str]:
+    """The pasted secrets by their tails; the tokens of OAuth are nobody's to compare."""
+    if not row.account_id:
+        return {}
+    kept = desk.tokens.kept(row.id)
+    return {name: tail(kept[name]) for name in sorted(manifest.secret_names()) if kept.get(name)}

@@ -1,5 +1,6 @@
 """Connecting, testing and disconnecting."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
@@ -7,7 +8,6 @@ from pydantic import Field
 
 from dashboard import registry
 from dashboard.api import links
-from dashboard.api.config import save_settings
 from dashboard.api.needs import (
     AgentId,
     Asks,
@@ -77,7 +77,9 @@ def connect(  # noqa: PLR0913 - FastAPI hands over what the handler names
             return _leave(desk, actor, row, body)
         _prove(desk, actor, row, body)
     except (Refusal, ProviderError):
-        desk.connect.abandon(actor, row.id)
+        # A connection that worked before stays: then there is nothing to abandon.
+        with suppress(Refusal):
+            desk.connect.abandon(actor, row.id)
         raise
     link = desk.queries.overview.living(agent_id, provider)
     if link is None:
@@ -96,18 +98,17 @@ def _method(provider: str, wanted: str) -> str:
 def _prove(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> None:
     desk.connect.submit_keys(actor, row.id, _credentials(desk, row, body))
     if body.settings:
-        save_settings(desk, actor, row.id, body.settings)
-    tested = desk.connect.activate(actor, row.id)
-    if not tested.ok:
-        failed = ", ".join(check.name for check in tested.checks if not check.ok)
-        raise Refusal("api.test_failed", 409, values={"checks": failed})
+        desk.configure.save_settings(actor, row.id, body.settings)
+    failed = desk.connect.activate(actor, row.id).blocking
+    if failed:
+        told = ", ".join(f"{check.name} ({check.detail})" for check in failed)
+        raise Refusal("api.test_failed", 409, values={"checks": told})
 
 
 def _leave(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> FlowStarted:
-    typed = {**row.open_fields, **body.credentials}
-    flow = desk.connect.authorize(actor, row.id, typed, owner=f"token:{actor.id}")
     if body.settings:
-        save_settings(desk, actor, row.id, body.settings)
+        desk.configure.save_settings(actor, row.id, body.settings)
+    flow = desk.connect.authorize(actor, row.id, body.credentials, owner=f"token:{actor.id}")
     return FlowStarted(
         flow_id=flow.id,
         authorization_url=flow.authorization_url,
@@ -172,7 +173,7 @@ def disconnect(link: Linked, desk: Desk, actor: Caller, language: Language) -> D
     return DisconnectedShape(
         revoked=done.revoked,
         unsubscribed=done.unsubscribed,
-        kept=list(done.kept),
+        kept=dict(done.kept),
         why_not=why,
         manual_url=done.manual_url,
     )

@@ -78,8 +78,8 @@ def _parameter(one: Mapping[str, Any]) -> str:
 
 
 def _schema(holder: Mapping[str, Any], document: Mapping[str, Any]) -> str:
-    content = next(iter(holder.get("content", {}).values()), {})
-    schema = content.get("schema", {})
+    bodies: list[Mapping[str, Any]] = list(holder.get("content", {}).values())
+    schema = bodies[0].get("schema", {}) if bodies else {}
     name = schema.get("$ref", "").rpartition("/")[2]
     found = document.get("components", {}).get("schemas", {}).get(name, schema)
     return f"<pre>{escape(json.dumps(found, indent=2, ensure_ascii=False))}</pre>" if found else ""

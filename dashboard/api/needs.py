@@ -1,6 +1,5 @@
 """What handlers ask for: the desk, the caller, the agent, the connection, a page."""
 
-from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Path, Request
@@ -102,8 +101,3 @@ Key = Annotated[
 def filled(words: registry.ProviderWords, section: str, name: str, fallback: str) -> str:
     """A provider's word, or the fallback where it has none."""
     return words.say(section, name) if words.has(section, name) else fallback
-
-
-def only_given(body: BaseModel) -> Mapping[str, object]:
-    """The fields a request really contained."""
-    return {name: getattr(body, name) for name in body.model_fields_set}

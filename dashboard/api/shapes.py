@@ -171,8 +171,8 @@ class DisconnectedShape(BaseModel):
     """What disconnecting did, and what is left to do by hand."""
 
     revoked: bool
-    unsubscribed: bool
-    kept: list[str]
+    unsubscribed: bool | None
+    kept: dict[str, int]
     why_not: str
     manual_url: str
 

@@ -10,7 +10,7 @@ import httpx
 from dashboard import clock
 from dashboard.assembly import Dashboard
 from dashboard.contracts.errors import Refusal
-from dashboard.store import migrate, pulse
+from dashboard.store import pulse
 from dashboard.texts import say
 
 _ENOUGH_BYTES = 512 * 1024 * 1024
@@ -48,14 +48,14 @@ def _database(desk: Dashboard) -> list[Checked]:
 def _migrations(desk: Dashboard) -> list[Checked]:
     if not pulse.answers(desk.store):
         return [Checked(name="migrations", ok=False, told="cannot be read")]
-    if migrate.is_current(desk.store):
+    if pulse.is_current(desk.store):
         return [Checked(name="migrations", ok=True, told="up to date")]
     told = "behind; run `python -m dashboard migrate`"
     return [Checked(name="migrations", ok=False, told=told)]
 
 
 def _key(desk: Dashboard) -> list[Checked]:
-    if not pulse.answers(desk.store) or not migrate.is_current(desk.store):
+    if not pulse.answers(desk.store) or not pulse.is_current(desk.store):
         return [Checked(name="key", ok=False, told="cannot be compared before migration")]
     try:
         desk.vault.check_key(desk.store)

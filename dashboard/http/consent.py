@@ -13,12 +13,14 @@ from dashboard.contracts.errors import ProviderError, Refusal
 from dashboard.http.page import alert, reader, render
 from dashboard.queries.for_api import ForApi
 from dashboard.staff.sessions import COOKIE
+from dashboard.store.connections import OAuthFlow
 from dashboard.texts import has, say
 
 DONE = "/oauth/callback/done"
 _CODE = re.compile(r"[a-z_]+(\.[a-z_]+){1,3}")
 # The set-up dialog watches the popup and closes it too; this is for windows it cannot watch.
 _CLOSE = "setTimeout(() => window.close(), 1500)"
+_TOKEN = "token:"  # noqa: S105 - how the owner of a flow begun through the API is written
 log = logging.getLogger(__name__)
 
 
@@ -52,10 +54,20 @@ class Consent:
             flow = self._desk.connect.finish_flow(dict(request.query_params), self._owner(request))
         except Refusal as refusal:
             return _done("failed", refusal.code)
-        except ProviderError as error:
-            log.warning("an OAuth flow failed: %s", error)
-            return _done("failed", f"shared.errors.{error.word()}")
-        return _done("ok" if flow.status == "done" else "failed", flow.error_code)
+        if flow.status != "done":
+            code = flow.error_code
+            return _done("failed", code if "." in code else f"shared.errors.{code}")
+        if flow.owner.startswith(_TOKEN):
+            self._activate(flow)
+        return _done("ok")
+
+    def _activate(self, flow: OAuthFlow) -> None:
+        """A program cannot press the last button of the set-up; the flow tells it the result."""
+        try:
+            actor = self._desk.staff.tokens.holder(flow.owner.removeprefix(_TOKEN))
+            self._desk.connect.activate(actor, flow.connection_id)
+        except (Refusal, ProviderError) as error:
+            log.warning("connection %s was not activated: %s", flow.connection_id, error)
 
     def _owner(self, request: Request) -> str:
         person = self._desk.staff.sessions.read(request.cookies.get(COOKIE, ""))

@@ -4,13 +4,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from dashboard.staff import language
-from dashboard.texts import say
+from dashboard.texts import LANGUAGES, say
 
 _STYLE = """
 :root{color-scheme:light dark;--text:#1d2433;--soft:#565f70;--line:#dfe3ea;--page:#fff;
@@ -52,9 +51,9 @@ class Form:
     inputs: tuple[Input, ...] = ()
 
 
-def reader(request: Request, account: str = "") -> str:
-    """The language to answer in: cookie, account, browser, in this order."""
-    chosen = request.cookies.get(language.COOKIE, "") or account
+def reader(request: Request) -> str:
+    """The language to answer in: just chosen, chosen before, or the browser's."""
+    chosen = request.query_params.get("lang") or request.cookies.get(language.COOKIE, "")
     return language.preferred(request.headers.get("accept-language", ""), chosen)
 
 
@@ -106,13 +105,24 @@ def render(
         "referrer-policy": "same-origin",
         "vary": "Accept-Language, Cookie",
     }
-    return HTMLResponse(html, status, headers)
+    answer = HTMLResponse(html, status, headers)
+    if request.query_params.get("lang") in LANGUAGES:
+        keep_language(answer, request.query_params["lang"])
+    return answer
+
+
+def keep_language(answer: Response, chosen: str) -> None:
+    """Remember the language in this browser for a year."""
+    year = 365 * 24 * 3600
+    answer.set_cookie(language.COOKIE, chosen, year, samesite="lax", httponly=True)
 
 
 def _switch(request: Request, speech: str) -> str:
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    # To the same address, so that a one-time token is written nowhere else.
+    here = request.url.remove_query_params("lang")
     links = "".join(
-        f'<a href="/lang?set={code}&amp;next={quote(here, safe="")}" lang="{code}"'
+        f'<a href="?{escape(here.include_query_params(lang=code).query)}"'
+        f' lang="{code}"'
         f"{' aria-current=true' if code == speech else ''}>{name}</a>"
         for code, name in (("ru", "Русский"), ("en", "English"))
     )

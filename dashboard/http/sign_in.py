@@ -7,8 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Role
-from dashboard.http.page import Form, Input, alert, form_html, inside, reader, render
-from dashboard.staff import language
+from dashboard.http.page import Form, Input, alert, form_html, inside, keep_language, reader, render
 from dashboard.staff.people import NewPerson
 from dashboard.staff.room import StaffRoom
 from dashboard.staff.sessions import COOKIE
@@ -122,11 +121,7 @@ class SignIn:
         answer = RedirectResponse(inside(request.query_params.get("next", "/")), 303)
         if chosen in LANGUAGES:
             await run_in_threadpool(self._remember, request, chosen)
-            year = 365 * 24 * 3600
-            secure = self._staff.sessions.secure
-            answer.set_cookie(
-                language.COOKIE, chosen, year, samesite="lax", httponly=True, secure=secure
-            )
+            keep_language(answer, chosen)
         return answer
 
     def _remember(self, request: Request, chosen: str) -> None:

@@ -18,6 +18,11 @@ class ForApi:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    def connection(self, connection_id: str) -> Connection:
+        """The whole row, for walks that take one."""
+        with self._store.transaction() as session:
+            return session.get_one(Connection, connection_id)
+
     def flow(self, actor: Actor, flow_id: str) -> tuple[OAuthFlow, Connection] | None:
         """A flow and its connection; None when it is not this actor's to see."""
         with self._store.transaction() as session:

@@ -18,8 +18,9 @@ from dashboard.store import staff as rows
 from dashboard.store.base import Session, Store
 
 _OURS = Source("", date(2026, 11, 24))
-PER_ADDRESS = RateLimit(20, timedelta(minutes=5), _OURS)
-PER_ACCOUNT = RateLimit(10, timedelta(minutes=10), _OURS)
+# A bucket holds half of this at once: thirty quick attempts from an office, ten at an account.
+PER_ADDRESS = RateLimit(60, timedelta(minutes=5), _OURS)
+PER_ACCOUNT = RateLimit(20, timedelta(minutes=10), _OURS)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 

@@ -74,13 +74,19 @@ class Tokens:
         if row is None or row.revoked_at:
             raise Refusal("api.unauthorized", 401)
         self._notice(row)
-        return Actor(
-            kind="token",
-            id=row.id,
-            name=row.name,
-            role=Role(row.role),
-            agent_id=row.agent_id or "",
-        )
+        return _holder(row)
+
+    def holder(self, token_id: str) -> Actor:
+        """Who a token's id stands for, for what was begun with it and ends elsewhere.
+
+        Raises:
+            Refusal: `staff.token_unknown` (404), also when it was revoked since.
+        """
+        with self._store.transaction() as session:
+            row = session.get(rows.ApiToken, token_id)
+        if row is None or row.revoked_at:
+            raise Refusal("staff.token_unknown", 404)
+        return _holder(row)
 
     def _notice(self, row: rows.ApiToken) -> None:
         if row.last_used_at and clock.now() - row.last_used_at < _NOTICE:
@@ -113,3 +119,13 @@ class Tokens:
             self._audit.write(
                 session, actor, "token.revoked", agent_id=row.agent_id or "", detail=detail
             )
+
+
+def _holder(row: rows.ApiToken) -> Actor:
+    return Actor(
+        kind="token",
+        id=row.id,
+        name=row.name,
+        role=Role(row.role),
+        agent_id=row.agent_id or "",
+    )

@@ -1,0 +1,63 @@
+"""A desk on an empty data folder, and browsers and programs in front of it."""
+
+from contextlib import contextmanager
+
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from dashboard import app
+from dashboard.assembly import build
+from dashboard.contracts.people import SYSTEM, Role
+from dashboard.settings import Settings
+
+URL = "http://desk.example"
+PASSWORD = "correct horse battery"
+
+
+@contextmanager
+def assembled(folder, **settings):
+    desk = build(Settings(data_dir=folder, **{"public_url": URL} | settings))
+    app.prepare(desk)
+    yield desk
+    desk.store.close()
+
+
+def browser(desk, **headers):
+    """A browser without Streamlit behind the doors: what passes the gate finds 404."""
+    doors = Starlette(routes=app.routes(desk), middleware=app.middleware(desk))
+    return TestClient(
+        doors,
+        base_url=URL,
+        follow_redirects=False,
+        raise_server_exceptions=False,
+        headers={"accept": "text/html", "accept-language": "en", **headers},
+    )
+
+
+def program(desk, role=Role.ADMIN, agent_id=""):
+    """A client of the API with a fresh token."""
+    token = desk.staff.tokens.create(SYSTEM, "tests", role, agent_id=agent_id).token
+    return browser(desk, authorization=f"Bearer {token}", accept="application/json")
+
+
+def typed(**changes):
+    """What a person types after opening a one-time link."""
+    return {
+        "name": "Анна",
+        "email": "anna@example.com",
+        "password": PASSWORD,
+        "repeated": PASSWORD,
+    } | changes
+
+
+def joined(desk, role=Role.ADMIN, **changes):
+    """A browser that is signed in."""
+    visitor = browser(desk)
+    answer = visitor.post(desk.staff.invites.create(SYSTEM, role), data=typed(**changes))
+    assert answer.status_code == 303, answer.text
+    return visitor
+
+
+def demo(desk):
+    """The id of the seeded agent."""
+    return desk.agents.all(SYSTEM)[0].id
