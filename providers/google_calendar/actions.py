@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -102,8 +102,9 @@ def free_busy(client: Client, request: FreeBusy, *, key: str) -> Busy:
     """When the calendar is taken; tentative meetings count, free ones do not."""
     del key
     zone_name = _zone_name(client, request.time_zone)
-    start, end = _window(client, request)
-    spans = [_span(s, e) for s, e in _busy(client, start, end, zone_name)]
+    zone, (start, end) = times.zone_of(zone_name), _window(client, request)
+    busy = _busy(client, start, end, zone_name)
+    spans = [_span(s.astimezone(zone), e.astimezone(zone)) for s, e in busy]
     return Busy(time_zone=zone_name, busy=spans)
 
 
@@ -180,7 +181,8 @@ def _new_times(client: Client, request: UpdateEvent, row: Mapping[str, Any]) -> 
 
 
 def _times(starts: datetime, ends: datetime, zone_name: str) -> dict[str, Any]:
-    if ends <= starts:
+    # In one zone Python compares the hands of the clock, which are the same twice in autumn.
+    if ends.astimezone(UTC) <= starts.astimezone(UTC):
         raise Rejected("ends_before_start", field="ends_at")
     return {"start": times.written(starts, zone_name), "end": times.written(ends, zone_name)}
 
@@ -228,13 +230,8 @@ def _busy(client: Client, start: datetime, end: datetime, zone_name: str) -> lis
     answer: Mapping[str, Any] = next(iter(body.get("calendars", {}).values()), {})
     if answer.get("errors"):  # a bad calendar is told inside an answer of 200
         raise Rejected("calendar_gone", reason=str(answer["errors"][0].get("reason", "")))
-    zone = times.zone_of(zone_name)
     rows = answer.get("busy", [])
-    return slots.merged([(_at(row["start"], zone), _at(row["end"], zone)) for row in rows])
-
-
-def _at(text: str, zone: Any) -> datetime:
-    return times.local(datetime.fromisoformat(text), zone)
+    return slots.merged([(moments.from_iso(r["start"]), moments.from_iso(r["end"])) for r in rows])
 
 
 def _window(client: Client, request: Window) -> slots.Span:
