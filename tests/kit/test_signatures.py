@@ -75,6 +75,14 @@ def test_another_body_is_refused(body):
         StandardWebhooks(secrets=[SECRET]).verify(headers, body)
 
 
+@pytest.mark.parametrize("empty", ["", "whsec_"])
+def test_an_empty_secret_believes_nothing(empty):
+    headers = StandardWebhooks(secrets=[empty]).sign(MESSAGE, BODY)
+
+    with pytest.raises(BadSignature):
+        StandardWebhooks(secrets=[empty]).verify(headers, BODY)
+
+
 def test_without_a_secret_nothing_is_believed():
     headers = StandardWebhooks(secrets=[SECRET]).sign(MESSAGE, BODY)
 
