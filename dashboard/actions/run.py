@@ -166,15 +166,14 @@ class Actions:
         if run is not None and run.state == State.APPROVED:
             self._performer.perform(SYSTEM, run.id)
 
-    def sweep(self) -> int:
-        """Queue the recovery of runs whose process died; how many there are."""
+    def sweep(self) -> None:
+        """Queue the recovery of runs whose process died."""
         with self._store.transaction() as session:
             found = table.unfinished_runs(session, clock.now() - DIED_AFTER)
         for run_id in found:
             self._jobs.enqueue(
                 "actions.recover", {"run_id": run_id}, key=run_id, once=f"recover:{run_id}"
             )
-        return len(found)
 
     # --- inside ---------------------------------------------------------------------------
 

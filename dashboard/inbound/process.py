@@ -1,6 +1,6 @@
 """What an event means: records saved, records read again, others told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from dashboard.contracts.records import Record
 from dashboard.inbound.machine import Event as Happened
 from dashboard.inbound.machine import move
 from dashboard.jobs import Again, Job, Jobs, backoff
+from dashboard.kit.http import Client
 from dashboard.store import events as table
 from dashboard.store import sync
 from dashboard.store.base import Session, Store
@@ -33,6 +34,7 @@ EVENTS_A_JOB = 200
 MOST_TRIES = 8
 FINAL = (Rejected, PermissionMissing, Unsupported)
 MESSAGE_RECEIVED = "message.received"
+Fetch = Callable[[Client, str, str], Record | None]
 
 
 @dataclass
@@ -147,7 +149,7 @@ class Processor:
         return found
 
     def _fetch(self, connection: Connection, asked: list[tuple[str, str]], found: Found) -> None:
-        fetch = registry.part(connection.provider, "streams").fetch
+        fetch: Fetch = registry.part(connection.provider, "streams").fetch
         records: list[Record | None] = self._opener.with_client(
             connection.id, lambda client: [fetch(client, *place) for place in asked]
         )

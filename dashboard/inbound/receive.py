@@ -122,15 +122,14 @@ class Inbound:
         """Job `inbound.process` {connection_id}: everything that waits, in the order it came."""
         self._processor.process(str(job.args["connection_id"]))
 
-    def sweep(self) -> int:
-        """Queue connections whose events wait without a job; how many there are."""
+    def sweep(self) -> None:
+        """Queue connections whose events wait without a job."""
         now = clock.now()
         with self._store.transaction() as session:
             found = table.connections_with_events(session, now - OVERDUE)
         minute = int(now.timestamp() // 60)
         for connection_id in found:
             self._enqueue(connection_id, once=f"inbound:{connection_id}:{minute}")
-        return len(found)
 
     def _queue(self, connections: set[str]) -> None:
         for connection_id in connections:

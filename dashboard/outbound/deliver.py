@@ -163,8 +163,15 @@ def _send(opened: Opened, delivery: Delivery) -> Posted:
     extra = values.get(said.headers_field) or {}
     secrets = live_secrets(opened.access.credentials, said.secret_field, clock.now())
     headers = complete(extra, secrets, delivery)
-    url = str(values.get(said.url_field, ""))
+    url = _address(opened, said.url_field, str(values.get(said.url_field, "")))
     return post(url, delivery.body, headers, transport=opened.access.transport)
+
+
+def _address(opened: Opened, url_field: str, given: str) -> str:
+    """Where to send: the address as typed, unless a sandbox or the operator stands in for it."""
+    names = (n for n, origin in opened.manifest.hosts.items() if origin == f"{{{url_field}}}")
+    moved = opened.access.hosts.get(next(names, ""), "")
+    return given if moved in ("", given.rstrip("/")) else moved
 
 
 def _judged(posted: Posted) -> Try:

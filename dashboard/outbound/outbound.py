@@ -132,8 +132,8 @@ class Outbound:
             self._note(session, actor, connection_id, "delivery.secret_rotated", 1)
         return new
 
-    def sweep(self) -> int:
-        """Queue deliveries whose job was lost, or whose receiver was resumed; how many."""
+    def sweep(self) -> None:
+        """Queue deliveries whose job was lost, or whose receiver was resumed."""
         with self._store.transaction() as session:
             waiting = table.waiting_deliveries(session, clock.now() - OVERDUE)
             for found in waiting:
@@ -141,7 +141,6 @@ class Outbound:
                 if delivery is not None and delivery.state in table.OPEN_DELIVERIES:
                     delivery.next_attempt_at = clock.now()
                     self._lanes.enqueue(session, delivery)
-            return len(waiting)
 
     def _resend(self, session: Session, delivery: Delivery) -> None:
         delivery.state = move(delivery.state, Event.RESENT)

@@ -24,6 +24,7 @@ __all__ = [
     "lock_connection",
     "lock_run",
     "providers_of",
+    "runs_awaiting_login",
     "schedule",
     "stalled_runs",
     "stream_state",
@@ -220,16 +221,31 @@ def covered_since(session: Session, connection_id: str, stream: str, moment: dat
     return any(not run.only or stream in run.only for run in session.exec(found))
 
 
-def stalled_runs(session: Session, before: datetime, limit: int = 50) -> list[SyncRun]:
-    """Live runs nothing was heard of since `before`, those waiting for a login left out."""
+def runs_awaiting_login(session: Session, limit: int = 50) -> list[str]:
+    """Ids of runs that were put off until a login which has happened since."""
+    found = (
+        sa.select(_RUNS.c.id)
+        .join(_CONNECTIONS, _CONNECTIONS.c.id == _RUNS.c.connection_id)
+        .where(
+            _RUNS.c.state == "queued",
+            _RUNS.c.error_code != "",
+            _RUNS.c.retry_at.is_(None),
+            _CONNECTIONS.c.state.in_(CONNECTED),
+        )
+    )
+    return list(session.execute(found.limit(limit)).scalars())
+
+
+def stalled_runs(session: Session, before: datetime, limit: int = 50) -> list[str]:
+    """Ids of live runs nothing was heard of since `before`, those waiting for a login left out."""
     moved = (
         sa.select(_STATES.c.connection_id)
         .where(_STATES.c.connection_id == _RUNS.c.connection_id, _STATES.c.cursor_at >= before)
         .exists()
     )
     found = (
-        select(SyncRun)
-        .join(Connection, _CONNECTIONS.c.id == _RUNS.c.connection_id)
+        sa.select(_RUNS.c.id)
+        .join(_CONNECTIONS, _CONNECTIONS.c.id == _RUNS.c.connection_id)
         .where(
             _RUNS.c.state.in_(LIVE),
             _CONNECTIONS.c.state != "needs_reauth",
@@ -239,7 +255,7 @@ def stalled_runs(session: Session, before: datetime, limit: int = 50) -> list[Sy
             sa.not_(moved),
         )
     )
-    return list(session.exec(found.limit(limit)))
+    return list(session.execute(found.limit(limit)).scalars())
 
 
 def switch_on(session: Session, connection_id: str) -> None:

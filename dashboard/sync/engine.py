@@ -108,12 +108,12 @@ class Sync:
 
     # --- ticks ----------------------------------------------------------------------------
 
-    def due(self) -> int:
-        """Queue what the schedule says; any number of processes may tick. Returns how many."""
+    def due(self) -> None:
+        """Queue what the schedule says; any number of processes may tick."""
         now = clock.now()
         with self._store.transaction() as session:
             if not table.anything_due(session, now):
-                return 0
+                return
             claimed = table.claim_due(session, now, LEASE, CLAIM)
             for connection_id in claimed:
                 connection = session.get_one(Connection, connection_id)
@@ -121,18 +121,16 @@ class Sync:
                     self._queue(session, connection, "schedule", ())
                 else:
                     table.schedule(session, connection_id, None)
-            return len(claimed)
 
-    def revive(self) -> int:
-        """Queue again the runs nothing was heard of for a quarter of an hour."""
+    def revive(self) -> None:
+        """Queue again runs whose login is back, or of which nothing was heard for a while."""
         before = clock.now() - STALLED_AFTER
         with self._store.transaction() as session:
-            stalled = [run.id for run in table.stalled_runs(session, before)]
-            for run_id in stalled:
+            stalled = [*table.runs_awaiting_login(session), *table.stalled_runs(session, before)]
+            for run_id in dict.fromkeys(stalled):
                 run = table.lock_run(session, run_id)
                 if run is not None and run.state in LIVE:
                     self._verdicts.enqueue(session, run)
-            return len(stalled)
 
     # --- jobs -----------------------------------------------------------------------------
 
@@ -201,8 +199,10 @@ class Sync:
     ) -> SyncRun:
         run = table.live_run(session, connection.id)
         if run is not None:
-            # A run that waits for a login, or for a vendor to recover, goes on now.
-            if run.state == "queued" and run.error_code and reason != "schedule":
+            # A run that waits for a login goes on now; one that waits for the vendor to recover
+            # does when a person asks.
+            waits = run.state == "queued" and run.error_code
+            if waits and (run.retry_at is None or reason != "schedule"):
                 self._verdicts.enqueue(session, run)
             return run
         run = SyncRun(connection_id=connection.id, reason=reason, only=list(only))

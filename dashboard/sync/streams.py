@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from dashboard import registry
+from dashboard.connections.schedule import enabled_streams
 from dashboard.contracts.manifest import Manifest, Stream
 from dashboard.kit import reading
 from dashboard.kit.http import Client
@@ -13,13 +14,8 @@ def wanted(
     manifest: Manifest, settings: Mapping[str, Any], only: Collection[str] = ()
 ) -> list[Stream]:
     """Streams that are polled and switched on, in the manifest's order; `only` narrows them."""
-    return [
-        stream
-        for stream in manifest.streams
-        if not stream.events_only
-        and settings.get(stream.enabled_by, True)
-        and (not only or stream.name in only)
-    ]
+    on = enabled_streams(manifest, settings)
+    return [s for s in manifest.streams if s.name in on and (not only or s.name in only)]
 
 
 def source(

@@ -8,6 +8,7 @@ from dashboard import clock, registry
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
 from dashboard.connections.reach import effective
+from dashboard.connections.schedule import next_due
 from dashboard.contracts.errors import (
     AuthExpired,
     PermissionMissing,
@@ -23,7 +24,6 @@ from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
 from dashboard.store.sync import SyncRun
 from dashboard.sync.machine import LIVE, Event, move
-from dashboard.sync.schedule import next_due
 from dashboard.sync.turn import Stop, Task
 
 MOST_TRIES = 6
@@ -132,8 +132,8 @@ class Verdicts:
         if event in (Event.FINISHED, Event.FINISHED_PARTLY):
             table.synced(session, connection.id, now)
         going_on = connection.state in table.CONNECTED and not connection.paused
-        chosen = effective(registry.manifest(connection.provider), connection)
-        due = next_due(chosen, now) if going_on else None
+        manifest = registry.manifest(connection.provider)
+        due = next_due(manifest, effective(manifest, connection)) if going_on else None
         table.schedule(session, connection.id, due)
         if run.reason != "schedule" or event is not Event.FINISHED or run.new or run.changed:
             self._write(session, run, connection, FINISHED[event])

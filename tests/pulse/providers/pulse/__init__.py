@@ -1,0 +1,1 @@
+"""A CRM that exists only in tests."""

@@ -1,0 +1,10 @@
+"""Plain bearer keys."""
+
+from dashboard.kit.access import Access
+from dashboard.kit.http import Client
+
+
+def connect(access: Access) -> Client:
+    """A client with the key in its header."""
+    key = access.credentials["api_key"]
+    return Client(access, headers={"authorization": f"Bearer {key}"})
