@@ -1,13 +1,19 @@
 """A fresh desk for every test: its own database, its own key, its jobs driven by hand."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from dashboard import assembly
+from dashboard import assembly, registry
 from dashboard.contracts.people import Actor, Role
 from dashboard.settings import Settings
 from dashboard.store import migrate
 from dashboard.store.base import Store
 from tests.doubles import HandJobs
+
+if more := os.environ.get("MORE_PROVIDERS"):
+    registry.discover(Path(more))
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The smallest provider there can be."""
