@@ -5,9 +5,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+from dashboard import clock
 from dashboard.store.base import Store
 from dashboard.store.events import Event, insert_events
+
+STEP = timedelta(microseconds=1)
 
 
 @dataclass
@@ -31,6 +35,7 @@ class GroupCommit:
     def __init__(self, store: Store, after: Callable[[set[str]], None]) -> None:
         self._store, self._after = store, after
         self._waiting: deque[Batch] = deque()
+        self._latest = datetime.min.replace(tzinfo=UTC)
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbound-writer")
 
     async def save(self, events: list[Event]) -> None:
@@ -60,9 +65,17 @@ class GroupCommit:
 
     def _commit(self, batches: list[Batch]) -> None:
         events = [event for batch in batches for event in batch.events]
+        self._stamp(events)
         with self._store.transaction() as session:
             fresh = insert_events(session, events)
         for batch in batches:
             batch.saved = True
         # A hint only: were it lost, the sweep would find the events.
         self._writer.submit(self._after, fresh)
+
+    def _stamp(self, events: list[Event]) -> None:
+        """Give every event its own moment, so that the order of arrival is kept to the last."""
+        first = max(clock.now() - STEP * len(events), self._latest + STEP)
+        for number, event in enumerate(events):
+            event.received_at = first + STEP * number
+            self._latest = event.received_at

@@ -1,10 +1,50 @@
-"""A desk with Pulse connected, and time that moves only when told."""
+"""A desk that hears Pulse; every call is made as the webhook door makes it."""
+
+import asyncio
+import hashlib
+import json
 
 import pytest
 import time_machine
 
+from dashboard.contracts.events import Request
+from dashboard.inbound.receive import Inbound
+from dashboard.settings import Settings
 from dashboard.store.base import Store
+from dashboard.vault import cipher
+from dashboard.vault.vault import Vault
 from tests.pulse.desk import Desk, pulse_installed
+
+TOKEN, SECRET = "hook-token-0001", "hook-secret-0001"
+
+
+class Ear:
+    """The desk's inbound room and how Pulse calls it."""
+
+    def __init__(self, desk, folder):
+        settings = Settings(data_dir=folder, max_body_bytes=4096)
+        self.desk, self.vault = desk, Vault(cipher.load(settings))
+        self.inbound = Inbound(desk.store, desk.jobs, desk.opener, self.vault, desk.audit, settings)
+        self.inbound.register()
+        desk.change(hook_hash=hashlib.sha256(TOKEN.encode()).hexdigest())
+        with desk.store.transaction() as session:
+            owner = f"connection:{desk.connection_id}"
+            self.vault.seal(session, owner, "hook_secret", SECRET)
+
+    def call(self, *events, token=TOKEN, secret=SECRET, body=None):
+        """The answer to one call with these events."""
+        raw = json.dumps({"events": list(events)}).encode() if body is None else body
+        headers = {"x-pulse-secret": secret, "content-type": "application/json"}
+        request = Request(method="POST", headers=headers, body=raw)
+        return asyncio.run(self._settled(token, request)).status
+
+    async def _settled(self, token, request):
+        answer = await self.inbound.receive(token, request)
+        # The hint to the jobs is given by the writer thread after the answer; wait for it.
+        writer = self.inbound._commit._writer
+        await asyncio.get_running_loop().run_in_executor(writer, lambda: None)
+        await asyncio.get_running_loop().run_in_executor(writer, lambda: None)
+        return answer
 
 
 @pytest.fixture
@@ -14,9 +54,16 @@ def time():
 
 
 @pytest.fixture
-def desk(tmp_path, time):
+def ear(tmp_path, time):
     del time
     with pulse_installed():
         store = Store(f"sqlite:///{tmp_path / 'desk.db'}")
-        yield Desk(store)
+        ear = Ear(Desk(store), tmp_path)
+        yield ear
+        ear.inbound.close()
         store.close()
+
+
+@pytest.fixture
+def desk(ear):
+    return ear.desk

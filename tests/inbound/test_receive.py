@@ -1,0 +1,119 @@
+"""A call is believed, made durable, and only then answered."""
+
+import asyncio
+
+import pytest
+
+from dashboard.contracts.events import Request
+from dashboard.store.audit import AuditEntry
+from dashboard.store.events import Event
+from tests.inbound.conftest import SECRET, TOKEN
+from tests.pulse.vendor import deal
+
+
+def test_an_authentic_call_is_stored_before_it_is_answered(ear, desk):
+    assert ear.call({"event": "e1", "kind": "deal", "id": 1}) == 200
+
+    [event] = desk.rows(Event)
+    assert (event.vendor_id, event.name, event.state) == ("e1", "deal.changed", "received")
+    assert desk.connection().last_event_at is not None
+    assert len(desk.jobs.of("inbound.process")) == 1
+
+
+def test_replayed_delivery_changes_nothing(ear, desk):
+    for _ in range(3):
+        assert ear.call({"event": "e1", "kind": "deal", "id": 1}) == 200
+
+    assert len(desk.rows(Event)) == 1
+    assert len(desk.jobs.of("inbound.process")) == 1
+
+
+def test_the_same_event_twice_in_one_call_is_one_event(ear, desk):
+    row = {"event": "e1", "kind": "deal", "id": 1}
+
+    assert ear.call(row, row) == 200
+    assert len(desk.rows(Event)) == 1
+
+
+def test_the_same_event_id_of_two_connections_is_two_events(ear, desk):
+    with desk.store.transaction() as session:
+        from dashboard.store.agents import Agent
+
+        session.add(Agent(id="agt_2", name="Второй"))
+    other = desk.connect("pulse", agent_id="agt_2")
+    with desk.store.transaction() as session:
+        session.add(Event(connection_id=other, vendor_id="e1", name="deal.changed", vendor_name=""))
+
+    ear.call({"event": "e1", "kind": "deal", "id": 1})
+    assert len(desk.rows(Event)) == 2
+
+
+def test_an_unknown_address_is_not_found(ear, desk):
+    assert ear.call({"event": "e1", "kind": "deal"}, token="guessed") == 404
+    assert desk.rows(Event) == []
+
+
+def test_a_disconnected_address_is_gone(ear, desk):
+    desk.change(state="disconnected")
+
+    assert ear.call({"event": "e1", "kind": "deal"}) == 410
+    assert desk.rows(Event) == []
+
+
+def test_a_large_body_is_refused_unread(ear):
+    assert ear.call(body=b"x" * 5000) == 413
+
+
+def test_a_forged_call_is_counted_and_written_down_once_a_minute(ear, desk, time):
+    for _ in range(5):
+        assert ear.call({"event": "e1", "kind": "deal"}, secret="guess") == 401
+    time.shift(61)
+    ear.call({"event": "e1", "kind": "deal"}, secret="guess")
+
+    assert desk.rows(Event) == []
+    assert desk.connection().refused_signatures == 6
+    assert [e.action for e in desk.rows(AuditEntry)] == ["webhook.refused"] * 2
+
+
+def test_an_authentic_event_of_an_unknown_kind_is_kept(ear, desk):
+    assert ear.call({"event": "e1", "kind": "weather"}) == 200
+
+    assert [event.name for event in desk.rows(Event)] == ["unknown"]
+
+
+def test_an_authentic_body_the_provider_cannot_read_is_kept_as_unknown(ear, desk):
+    assert ear.call(body=b'{"surprise": 1}') == 200
+    assert ear.call(body=b'{"surprise": 1}') == 200
+
+    [event] = desk.rows(Event)
+    assert (event.name, event.payload) == ("unknown", {"surprise": 1})
+
+
+def test_a_body_of_no_form_at_all_is_refused(ear, desk):
+    assert ear.call(body=b"\x00\xff nonsense") == 400
+    assert desk.rows(Event) == []
+
+
+def test_calls_that_arrive_together_share_commits_and_all_are_durable(ear, desk):
+    async def many():
+        calls = [
+            Request(
+                method="POST",
+                headers={"x-pulse-secret": SECRET},
+                body=b'{"events": [{"event": "e%d", "kind": "deal", "id": 1}]}' % n,
+            )
+            for n in range(60)
+        ]
+        return await asyncio.gather(*(ear.inbound.receive(TOKEN, call) for call in calls))
+
+    answers = asyncio.run(many())
+    assert {answer.status for answer in answers} == {200}
+    assert len(desk.rows(Event)) == 60
+
+
+@pytest.mark.parametrize("state", ["needs_reauth", "degraded"])
+def test_events_are_taken_while_the_connection_is_in_trouble(ear, desk, state):
+    desk.change(state=state)
+
+    assert ear.call({"event": "e1", "kind": "deal", "deal": deal(1)}) == 200
+    assert len(desk.rows(Event)) == 1
