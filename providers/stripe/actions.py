@@ -21,7 +21,7 @@ from dashboard.contracts.payments import (
 from dashboard.kit import moments
 from dashboard.kit.http import Client
 from providers.stripe import rows
-from providers.stripe.client import read_list, read_one, write
+from providers.stripe.client import post, read_list, read_one, write
 from providers.stripe.money import minor
 
 LINK = {"expand[]": ["line_items"]}
@@ -196,29 +196,37 @@ STATES = {
 
 def _cancel_payment(client: Client, external_id: str, key: str) -> PaymentCancelled:
     path = f"/v1/payment_intents/{external_id}"
-    already = read_one(client, path)["status"] == "canceled"
-    if not already:
+    try:
         write(client, f"{path}/cancel", key=key)
-    return PaymentCancelled(external_id=external_id, status="cancelled", already=already)
+    except Rejected:
+        if read_one(client, path)["status"] != "canceled":
+            raise
+        return PaymentCancelled(external_id=external_id, status="cancelled", already=True)
+    return PaymentCancelled(external_id=external_id, status="cancelled")
 
 
 def _cancel_invoice(client: Client, external_id: str, key: str) -> PaymentCancelled:
     path = f"/v1/invoices/{external_id}"
-    status = read_one(client, path)["status"]
-    if status == "draft":
-        # Only a finalized invoice can be voided; a draft is simply deleted.
-        client.call("DELETE", path, safe=True)
-        return PaymentCancelled(external_id=external_id, status="deleted")
-    if status != "void":
+    try:
         write(client, f"{path}/void", key=key)
-    return PaymentCancelled(external_id=external_id, status="void", already=status == "void")
+    except Rejected:
+        status = read_one(client, path)["status"]
+        if status == "draft":
+            # Only a finalized invoice can be voided; a draft is simply deleted.
+            client.call("DELETE", path, safe=True)
+            return PaymentCancelled(external_id=external_id, status="deleted")
+        if status != "void":
+            raise
+        return PaymentCancelled(external_id=external_id, status="void", already=True)
+    return PaymentCancelled(external_id=external_id, status="void")
 
 
 def _cancel_link(client: Client, external_id: str, key: str) -> PaymentCancelled:
     path = f"/v1/payment_links/{external_id}"
-    already = not read_one(client, path)["active"]
-    if not already:
-        write(client, path, {"active": False}, key=key)
+    was_open = read_one(client, path)["active"]
+    answer = post(client, path, {"active": False}, key=key)
+    # Closing a closed link is no error at Stripe; a replay is our own first call.
+    already = not was_open and "idempotent-replayed" not in answer.headers
     return PaymentCancelled(external_id=external_id, status="closed", already=already)
 
 

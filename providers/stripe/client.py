@@ -17,7 +17,7 @@ from dashboard.contracts.errors import (
     Unavailable,
 )
 from dashboard.kit.access import Access
-from dashboard.kit.http import Client, Params, describe, parsed, retry_after
+from dashboard.kit.http import Client, Params, Reply, describe, parsed, retry_after
 
 # The newest version known to the vendor's own library 16.1.0 (read 2026-11-23).
 API_VERSION = "2026-10-28.endive"
@@ -142,11 +142,22 @@ def whole_list(client: Client, path: str, params: Mapping[str, Any]) -> Iterator
         after = body["data"][-1]["id"]
 
 
-def write(client: Client, path: str, body: Mapping[str, Any] | None = None, *, key: str) -> Any:
+def post(client: Client, path: str, body: Mapping[str, Any], *, key: str) -> Reply:
     """POST once, however often it is called with the same idempotency key."""
     headers = {"idempotency-key": key}
-    pairs = list(form(body or {}))
-    return client.call("POST", path, form=pairs, headers=headers, safe=True).body
+    return client.call("POST", path, form=list(form(body)), headers=headers, safe=True)
+
+
+def write(client: Client, path: str, body: Mapping[str, Any] | None = None, *, key: str) -> Any:
+    """The object that `post` answers with.
+
+    Raises:
+        Unavailable: The answer is no Stripe object.
+    """
+    made = post(client, path, body or {}, key=key).body
+    if not isinstance(made, dict) or "object" not in made:
+        raise Unavailable(detail=f"POST {path}: no object")
+    return made
 
 
 def form(body: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
