@@ -189,6 +189,7 @@ class Client:
         if error := self._explain(response):
             error.detail = self._without_secrets(error.detail)
             error.reason = self._without_secrets(error.reason)
+            error.args = (error.code, error.detail)
             error.request_id = error.request_id or self.last_request_id
             raise error
         return response
