@@ -32,6 +32,7 @@ RESERVED = frozenset(
         "host",
         "keep-alive",
         "te",
+        "trailer",
         "transfer-encoding",
         "upgrade",
         "user-agent",
@@ -124,11 +125,18 @@ def _headers(client: Client) -> dict[str, str]:
 
 
 def _signed(client: Client, message_id: str, body: bytes) -> dict[str, str]:
-    signer = StandardWebhooks(secrets=[client.access.credentials["signing_secret"]])
     try:
-        return signer.sign(message_id, body)
+        return StandardWebhooks(secrets=_live_secrets(client)).sign(message_id, body)
     except BadSignature:
         raise Rejected("bad_secret", field="signing_secret") from None
+
+
+def _live_secrets(client: Client) -> list[str]:
+    """The secret in force, and for a day after a change the one before it."""
+    kept = client.access.credentials
+    until, previous = kept.get("signing_secret_previous_until"), kept.get("signing_secret_previous")
+    overlaps = until and previous and moments.from_iso(until) > moments.now()
+    return [kept["signing_secret"], *([previous] if overlaps and previous else [])]
 
 
 def _path(client: Client) -> str:

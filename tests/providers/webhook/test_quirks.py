@@ -1,6 +1,7 @@
 """What is odd about a receiver nobody has described: its answers, its address, its headers."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from dashboard.contracts.errors import (
     Unavailable,
 )
 from dashboard.contracts.events import Request
+from dashboard.kit import moments
 from dashboard.kit.access import Access, hosts
 from dashboard.kit.signatures import StandardWebhooks
 from providers.webhook import client as webhook
@@ -226,6 +228,23 @@ def test_a_secret_that_cannot_sign_is_refused_in_words(chosen, trigger):
     with pytest.raises(Rejected) as refused:
         trigger()
     assert (refused.value.code, refused.value.field) == ("bad_secret", "signing_secret")
+
+
+@pytest.mark.parametrize(("hours", "signatures"), [(1, 2), (-1, 1)])
+def test_after_a_change_of_the_secret_both_sign_for_a_while(chosen, trigger, hours, signatures):
+    old = chosen().client.access.credentials["signing_secret"]
+    until = moments.now() + timedelta(hours=hours)
+    account = chosen(
+        {
+            "signing_secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+            "signing_secret_previous": old,
+            "signing_secret_previous_until": until.isoformat(),
+        }
+    )
+    account.network.instead = lambda _: bench.httpx.Response(200)
+
+    trigger()
+    assert account.network.requests[-1].headers["webhook-signature"].count("v1,") == signatures
 
 
 def test_a_receiver_is_left_by_hand(account):
