@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from dashboard import registry
+from dashboard.contracts.errors import Refusal
 from dashboard.contracts.manifest import Category
 from dashboard.store import reads_overview
 from dashboard.store.base import Store
@@ -116,6 +117,18 @@ class Overview:
         with self._store.transaction() as session:
             row = reads_overview.living(session, agent_id, provider)
         return link(row) if row else None
+
+    def row(self, connection_id: str) -> Connection:
+        """The whole row, for walks that take one.
+
+        Raises:
+            Refusal: `connections.not_found` (404).
+        """
+        with self._store.transaction() as session:
+            row = reads_overview.connection(session, connection_id)
+        if row is None:
+            raise Refusal("connections.not_found", 404)
+        return row
 
     def connection(self, connection_id: str) -> Link | None:
         """One connection, disconnected ones too."""

@@ -74,7 +74,7 @@ class RunRow:
         totals = [part.get("total") for part in self.streams.values()]
         if not totals or not all(isinstance(total, int) and total > 0 for total in totals):
             return None
-        return min(1.0, self.records / sum(total for total in totals if total))
+        return min(1.0, self.records / sum(int(total) for total in totals if total))
 
 
 @dataclass(frozen=True, kw_only=True)

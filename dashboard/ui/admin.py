@@ -8,7 +8,7 @@ from dashboard.contracts.people import Role
 from dashboard.queries.people import AppRow, StaffRow, TokenRow
 from dashboard.ui import guard, health, icons, session, wording
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, plain, said
+from dashboard.ui.wording import gray, plain, said, spoken
 
 
 def draw() -> None:
@@ -84,7 +84,7 @@ def _checklist(row: AppRow) -> str:
 def _app_saved(provider: str) -> None:
     with guard.noted(provider, f"app-{provider}"):
         held = st.session_state
-        desk().connect.apps.save(
+        desk().apps.save(
             actor(), provider, held[f"app.{provider}.id"], held[f"app.{provider}.secret"]
         )
         held[f"app.{provider}.secret"] = ""
@@ -105,7 +105,7 @@ def _forget_app(row: AppRow) -> None:
 
 def _app_forgotten(provider: str) -> None:
     with guard.noted(provider):
-        desk().connect.apps.forget(actor(), provider)
+        desk().apps.forget(actor(), provider)
 
 
 def _tokens() -> None:
@@ -124,14 +124,16 @@ def _tokens() -> None:
                 list(Role),
                 index=1,
                 key="token.role",
-                format_func=_role,
+                format_func=spoken(list(Role), _role),
                 width=180,
             )
             st.selectbox(
                 say("settingspage.token_agent"),
                 ["", *agents],
                 key="token.agent",
-                format_func=lambda one: agents.get(one, say("settingspage.all_agents")),
+                format_func=spoken(
+                    ["", *agents], lambda one: agents.get(one, say("settingspage.all_agents"))
+                ),
                 width=220,
             )
             st.form_submit_button(
@@ -192,7 +194,7 @@ def _staff() -> None:
             say("settingspage.invite_role"),
             list(Role),
             key="invite.role",
-            format_func=_role,
+            format_func=spoken(list(Role), _role),
             width=220,
         )
         st.button(
@@ -221,7 +223,7 @@ def _person(row: StaffRow) -> None:
             say("settingspage.role"),
             list(Role),
             key=f"role.{row.id}",
-            format_func=_role,
+            format_func=spoken(list(Role), _role),
             label_visibility="collapsed",
             width=180,
             on_change=_role_changed,

@@ -8,7 +8,7 @@ from dashboard.queries.overview import Badge
 from dashboard.queries.people import AgentRow
 from dashboard.ui import cards, frame, guard, session, wording
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, plain
+from dashboard.ui.wording import gray, plain, spoken
 
 TYPES = ("text", "number", "date", "boolean")
 
@@ -94,7 +94,7 @@ def _fields(row: AgentRow) -> None:
                     say("agentspage.field_type"),
                     TYPES,
                     key=f"field.{row.id}.type",
-                    format_func=lambda one: say(f"agentspage.type.{one}"),
+                    format_func=spoken(TYPES, lambda one: say(f"agentspage.type.{one}")),
                     width=140,
                 )
                 st.form_submit_button(

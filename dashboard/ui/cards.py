@@ -7,7 +7,7 @@ from dashboard.contracts.people import Role
 from dashboard.queries.overview import Badge, Card, connected
 from dashboard.ui import dialogs, icons, session, wording
 from dashboard.ui.session import say
-from dashboard.ui.wording import gray, plain
+from dashboard.ui.wording import gray, plain, spoken
 
 LOOKS = {
     Badge.CONNECTED: ("green", ":material/check_circle:"),
@@ -43,7 +43,7 @@ def filters() -> tuple[str, str, str]:
             ["", *STATUSES],
             key="status",
             bind="query-params",
-            format_func=_status_name,
+            format_func=spoken(["", *STATUSES], _status_name),
             width=220,
         )
     category = st.pills(
@@ -52,7 +52,7 @@ def filters() -> tuple[str, str, str]:
         default="",
         key="category",
         required=True,
-        format_func=_category_name,
+        format_func=spoken(["", *Category], _category_name),
         label_visibility="collapsed",
     )
     return str(text or "").strip().lower(), str(status or ""), str(category or "")

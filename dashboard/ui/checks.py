@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.connections.check import advice
 from dashboard.contracts.accounts import Check
 from dashboard.ui import wording
 from dashboard.ui.session import say
@@ -34,8 +35,11 @@ def stored(provider: str, checks: Sequence[Mapping[str, Any]]) -> None:
 def _line(provider: str, check: Check) -> str:
     mark = ":green[:material/check_circle:]" if check.ok else ":red[:material/cancel:]"
     verdict = say("common.passed" if check.ok else "common.failed")
-    detail = _detail(provider, check)
-    return f"- {mark} **{_name(provider, check.name)}** {gray(f'{verdict}. {detail}')}"
+    name, detail = _name(provider, check.name), _detail(provider, check)
+    line = f"- {mark} **{name}** {gray(f'{verdict}. {detail}')}"
+    if check.ok or not wording.known(advice(check)):
+        return line
+    return f"{line}  \n  {gray(say(advice(check), name=name, detail=detail))}"
 
 
 def _detail(provider: str, check: Check) -> str:

@@ -72,7 +72,7 @@ def _report(provider: str) -> None:
         st.markdown(gray(wording.problem(done.why_not, provider)))
     if done.manual_url:
         st.link_button(say("disconnect.by_hand"), done.manual_url, icon=":material/open_in_new:")
-    if registry.manifest(provider).hooks:
+    if done.unsubscribed is not None:
         _line(done.unsubscribed, say("disconnect.unsubscribed"), say("disconnect.not_unsubscribed"))
     st.markdown(gray(say("disconnect.kept")))
     if st.button(say("common.close"), key="disconnect.close", type="primary"):

@@ -10,7 +10,7 @@ from dashboard.contracts.accounts import Choice
 from dashboard.contracts.forms import Field, Kind
 from dashboard.ui import field_tables, time_zones, wording
 from dashboard.ui.session import say
-from dashboard.ui.wording import gray, plain
+from dashboard.ui.wording import gray, plain, spoken
 
 Live = Callable[[str], Sequence[Choice]]
 MINUTES = (0, 5, 10, 15, 30, 60, 120, 1440)
@@ -195,7 +195,7 @@ def _choice(field: Field, frame: Frame) -> None:
         options,
         index=options.index(value) if value in options else (None if field.required else 0),
         key=frame.key(field),
-        format_func=lambda one: offers.get(one, say("setup.not_chosen")),
+        format_func=spoken(options, lambda one: offers.get(one, say("setup.not_chosen"))),
         placeholder=say("setup.choose"),
         help=_help(field, frame.provider),
     )
@@ -240,7 +240,7 @@ def _minutes(field: Field, frame: Frame) -> None:
         sorted({*MINUTES, *chosen}),
         default=chosen,
         key=frame.key(field),
-        format_func=before,
+        format_func=spoken(sorted({*MINUTES, *chosen}), before),
         accept_new_options=True,
         placeholder=say("setup.minutes_hint"),
         help=_help(field, frame.provider),

@@ -52,7 +52,7 @@ def no_agents() -> None:
     """There is no agent yet: offer to make the first one."""
     empty(":material/smart_toy:", say("common.no_agents_title"), say("common.no_agents_text"))
     if session.allowed(Role.OPERATOR):
-        st.page_link("pages/agents.py", label=say("common.make_agent"), icon=":material/add:")
+        st.page_link("../../pages/agents.py", label=say("common.make_agent"), icon=":material/add:")
 
 
 def _switch_language() -> None:

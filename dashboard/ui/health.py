@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.ui import frame, guard
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import gray
+from dashboard.vault import cipher
 
 
 def is_private() -> bool:
@@ -38,7 +39,7 @@ def key() -> None:
     """The key that seals secrets, by its fingerprint."""
     frame.section(say("settingspage.key"), say("settingspage.key_text"))
     with guard.explained():
-        st.code(desk().vault.keys.newest, language=None)
+        st.code(cipher.load(desk().settings).fingerprint, language=None)
     from_env = bool(desk().settings.key.get_secret_value())
     st.markdown(
         gray(say("settingspage.key_from_env" if from_env else "settingspage.key_from_file"))

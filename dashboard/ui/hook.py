@@ -3,10 +3,11 @@
 import streamlit as st
 
 from dashboard import registry
+from dashboard.contracts.people import Role
 from dashboard.queries.overview import Link
-from dashboard.ui import guard
-from dashboard.ui.session import desk, say
-from dashboard.ui.wording import gray, said
+from dashboard.ui import guard, session, wording
+from dashboard.ui.session import actor, desk, say
+from dashboard.ui.wording import gray, said, spoken
 
 
 def address(link: Link) -> None:
@@ -15,15 +16,47 @@ def address(link: Link) -> None:
     if hooks is None:
         st.info(say("hook.none"))
         return
+    guard.notices(f"hook-{link.id}")
     word = "hook.registered_by_us" if hooks.subscribes else "hook.paste_it"
     st.markdown(gray(say(word, name=registry.manifest(link.provider).name)))
     with guard.explained(link.provider):
         st.markdown(f"**{say('hook.url')}**")
-        st.code(desk().configure.hook_url(link.id), language=None, wrap_lines=True)
-        if hooks.shows_secret:
-            st.markdown(f"**{say('hook.secret')}**")
-            st.code(desk().configure.hook_secret(link.id), language=None, wrap_lines=True)
+        st.code(
+            desk().configure.hook_url(desk().queries.overview.row(link.id)),
+            language=None,
+            wrap_lines=True,
+        )
+    if hooks.shows_secret and session.allowed(Role.OPERATOR):
+        _secret(link)
     st.markdown(gray(f":material/verified_user: {say(f'hook.proof.{hooks.proof.value}')}"))
+
+
+def save(connection_id: str, key: str) -> None:
+    """Save the ticked events; for callbacks."""
+    chosen = st.session_state.get(key, [])
+    desk().configure.save_events(actor(), connection_id, list(chosen or []))
+
+
+def _secret(link: Link) -> None:
+    """Shown on demand, since each look is written down."""
+    st.markdown(f"**{say('hook.secret')}**")
+    shown = st.session_state.get(f"hook.secret.{link.id}")
+    if shown:
+        st.code(shown, language=None, wrap_lines=True)
+        return
+    st.button(
+        say("hook.show_secret"),
+        key=f"hook.show.{link.id}",
+        icon=":material/visibility:",
+        on_click=_show_secret,
+        args=(link,),
+    )
+
+
+def _show_secret(link: Link) -> None:
+    with guard.noted(link.provider, f"hook-{link.id}"):
+        secret = desk().configure.hook_secret(actor(), link.id)
+        st.session_state[f"hook.secret.{link.id}"] = secret
 
 
 def events(link: Link, key: str) -> None:
@@ -41,7 +74,7 @@ def events(link: Link, key: str) -> None:
         offered,
         selection_mode="multi",
         key=key,
-        format_func=lambda name: said(link.provider, "events", name),
+        format_func=spoken(offered, lambda name: said(link.provider, "events", name)),
         wrap=True,
     )
     for word, reason in manifest.exempt.items():
@@ -50,3 +83,37 @@ def events(link: Link, key: str) -> None:
                 f"{said(link.provider, 'events', word)}: {said(link.provider, 'exempt', reason)}"
             )
             st.markdown(gray(f":material/info: {missing}"))
+
+
+def state(link: Link) -> None:
+    """Whether the vendor still has our address, as the last check found."""
+    found = [check for check in link.checks if check.get("name") == "webhook"]
+    if not found:
+        return
+    check = found[0]
+    if check["ok"]:
+        st.markdown(f":green[:material/check_circle:] {say('hook.registered')}")
+        return
+    reason = wording.problem(str(check.get("detail") or "hook.drifted"), link.provider)
+    st.warning(f"{say('hook.drifted')} {reason}", icon=":material/warning:")
+
+
+def rotation(link: Link) -> None:
+    """A new signing secret; the old one works for a day."""
+    with st.popover(say("hook.rotate"), icon=":material/autorenew:", type="tertiary"):
+        st.markdown(say("hook.rotate_text"))
+        st.button(
+            say("hook.rotate_yes"),
+            key=f"hook.rotate.{link.id}",
+            type="primary",
+            on_click=_rotated,
+            args=(link,),
+        )
+
+
+def _rotated(link: Link) -> None:
+    with guard.noted(link.provider, f"hook-{link.id}"):
+        secret = desk().configure.rotate_hook_secret(actor(), link.id)
+        if secret:
+            st.session_state[f"hook.secret.{link.id}"] = secret
+        guard.tell(say("hook.rotated"), f"hook-{link.id}")

@@ -10,7 +10,7 @@ from dashboard.queries.overview import Link
 from dashboard.queries.traffic import EventRow
 from dashboard.ui import frame, guard, session, wording
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, number, plain, said
+from dashboard.ui.wording import gray, number, plain, said, spoken
 
 SIZE = 25
 STATES = {
@@ -30,7 +30,7 @@ def draw(links: Mapping[str, Link]) -> None:
         default="",
         required=True,
         key="inbound.state",
-        format_func=_state_name,
+        format_func=spoken(["", *STATES], _state_name),
         label_visibility="collapsed",
     )
     page = int(st.session_state.get("inbound.page", 1))

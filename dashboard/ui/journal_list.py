@@ -13,7 +13,7 @@ from dashboard.audit.verify import verify
 from dashboard.queries.journal import Entry, Wanted
 from dashboard.ui import exports, frame, wording
 from dashboard.ui.session import desk, say
-from dashboard.ui.wording import gray, number, plain
+from dashboard.ui.wording import gray, number, plain, spoken
 
 SIZE = 50
 OUTCOMES = ("ok", "refused", "failed", "unknown")
@@ -62,7 +62,7 @@ def _filters(names: dict[str, str]) -> Wanted:
             PERIODS,
             index=1,
             key="journal.days",
-            format_func=lambda n: say("common.days", count=n) if n else say("common.all_time"),
+            format_func=spoken(PERIODS, _period_name),
             on_change=_first_page,
             width=150,
         )
@@ -76,12 +76,16 @@ def _filters(names: dict[str, str]) -> Wanted:
     )
 
 
+def _period_name(days: int) -> str:
+    return say("common.days", count=days) if days else say("common.all_time")
+
+
 def _choice(name: str, options: list[str], said: Callable[[str], str]) -> str:
     chosen = st.selectbox(
         say(f"journal.{name}"),
         ["", *options],
         key=f"journal.filter.{name}",
-        format_func=lambda one: said(one) if one else say("common.all"),
+        format_func=spoken(["", *options], lambda one: said(one) if one else say("common.all")),
         on_change=_first_page,
         width=190,
     )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import registry
 from dashboard.contracts.accounts import Choice
 from dashboard.ui import guard
 from dashboard.ui.fields import Live
@@ -23,7 +22,7 @@ def of(connection_id: str, provider: str) -> Live:
         key = f"live.{connection_id}.{name}"
         if key not in st.session_state:
             with st.spinner(say("setup.reading_choices")), guard.explained(provider):
-                st.session_state[key] = _ask(connection_id, provider, name)
+                st.session_state[key] = desk().lists.choices(connection_id, name)
         found: Sequence[Choice] = st.session_state.get(key, ())
         return found
 
@@ -34,9 +33,3 @@ def forget(connection_id: str) -> None:
     """Read the lists anew the next time they are needed."""
     for key in [k for k in st.session_state if str(k).startswith(f"live.{connection_id}.")]:
         del st.session_state[key]
-
-
-def _ask(connection_id: str, provider: str, name: str) -> list[Choice]:
-    with desk().opener.open(connection_id) as opened:
-        found: list[Choice] = registry.part(provider, "client").choices(opened.client, name)
-        return found

@@ -21,7 +21,7 @@ MENU = (
 )
 
 
-def page(name: str, icon: str) -> st.Page:  # type: ignore[valid-type]
+def page(name: str, icon: str) -> st.Page:
     """One entry of the menu; its address does not change with the language."""
     return st.Page(
         PAGES / f"{name}.py",

@@ -10,7 +10,7 @@ from dashboard.queries.overview import Link
 from dashboard.queries.traffic import AttemptRow, DeliveryRow
 from dashboard.ui import frame, guard, session, wording
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, plain
+from dashboard.ui.wording import gray, plain, spoken
 
 SIZE = 25
 STATES = {
@@ -31,7 +31,7 @@ def draw(links: Mapping[str, Link]) -> None:
         default="",
         required=True,
         key="outbound.state",
-        format_func=_state_name,
+        format_func=spoken(["", *STATES], _state_name),
         label_visibility="collapsed",
     )
     page = int(st.session_state.get("outbound.page", 1))

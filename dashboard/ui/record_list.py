@@ -12,7 +12,7 @@ from dashboard.queries.overview import Card, Link
 from dashboard.queries.records import RecordRow
 from dashboard.ui import frame, guard, mapped, wording
 from dashboard.ui.session import desk, say
-from dashboard.ui.wording import gray, plain, said
+from dashboard.ui.wording import gray, plain, said, spoken
 
 SIZE = 25
 # The columns worth a place in a list, by kind of record; others are in the detail.
@@ -47,7 +47,7 @@ def crm_missing(cards: list[Card]) -> bool:
     if any(card.category is Category.CRM for card in cards):
         return False
     frame.empty(":material/handshake:", say("recordspage.no_crm"), say("recordspage.no_crm_text"))
-    st.page_link("pages/integrations.py", label=say("recordspage.connect"), icon=":material/hub:")
+    st.page_link("../../pages/integrations.py", label=say("recordspage.connect"), icon=":material/hub:")
     return True
 
 
@@ -71,7 +71,7 @@ def choose(cards: list[Card]) -> tuple[Link, str] | None:
             streams,
             default=streams[0],
             required=True,
-            format_func=lambda name: said(card.provider, "streams", name),
+            format_func=spoken(streams, lambda name: said(card.provider, "streams", name)),
             key=f"records.stream.{chosen}",
         )
     link = card.link

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.contracts.errors import Refusal
 from dashboard.ui import time_zones, wording
 from dashboard.ui.session import language, say
+from dashboard.ui.wording import spoken
 
 Schema = Mapping[str, Any]
 
@@ -85,10 +86,15 @@ def _field(name: str, part: Schema, prefix: str, *, needed: bool) -> None:  # no
             shown,
             ["", *time_zones.names()],
             key=key,
-            format_func=lambda one: time_zones.label(one) if one else say("setup.not_chosen"),
+            format_func=spoken(
+                ["", *time_zones.names()],
+                lambda one: time_zones.label(one) if one else say("setup.not_chosen"),
+            ),
         )
     elif drawn == "choice":
-        st.selectbox(shown, _enum(part), key=key, format_func=_option, help=help_text)
+        st.selectbox(
+            shown, _enum(part), key=key, format_func=spoken(_enum(part), _option), help=help_text
+        )
     elif drawn == "boolean":
         st.toggle(label(name), value=bool(part.get("default")), key=key, help=help_text)
     elif drawn == "integer":

@@ -9,6 +9,7 @@ from dashboard import registry
 from dashboard.queries.syncing import RunRow, Standing
 from dashboard.ui import exports, sync_status, wording
 from dashboard.ui.session import desk, say
+from dashboard.ui.wording import spoken
 
 DAYS = (1, 7, 30)
 COLUMNS = (
@@ -46,14 +47,16 @@ def _filters(standings: dict[str, Standing]) -> tuple[list[str], str, int]:
             say("syncpage.integration"),
             ["", *standings],
             key="history.connection",
-            format_func=lambda key: standings[key].name if key else say("common.all"),
+            format_func=spoken(
+                ["", *standings], lambda key: standings[key].name if key else say("common.all")
+            ),
             width=220,
         )
         state = st.selectbox(
             say("syncpage.run_state"),
             ["", *sync_status.STATES],
             key="history.state",
-            format_func=lambda key: say(f"syncpage.state.{key}") if key else say("common.all"),
+            format_func=spoken(["", *sync_status.STATES], _state_name),
             width=200,
         )
         days = st.segmented_control(
@@ -62,9 +65,13 @@ def _filters(standings: dict[str, Standing]) -> tuple[list[str], str, int]:
             key="history.days",
             default=7,
             required=True,
-            format_func=lambda count: say("common.days", count=count),
+            format_func=spoken(DAYS, lambda count: say("common.days", count=count)),
         )
     return ([one] if one else list(standings)), state or "", int(days or 7)
+
+
+def _state_name(state: str) -> str:
+    return say(f"syncpage.state.{state}") if state else say("common.all")
 
 
 def _chart(runs: Sequence[RunRow], days: int) -> None:

@@ -6,7 +6,7 @@ from dashboard import registry
 from dashboard.queries.overview import Link
 from dashboard.ui import frame, inbound_list, outbound_list
 from dashboard.ui.session import desk, say
-from dashboard.ui.wording import number
+from dashboard.ui.wording import number, spoken
 
 
 def draw(agent_id: str) -> None:
@@ -52,7 +52,9 @@ def _narrowed(links: dict[str, Link]) -> dict[str, Link]:
         say("webhooks.integration"),
         ["", *providers],
         key="traffic.provider",
-        format_func=lambda one: registry.manifest(one).name if one else say("common.all"),
+        format_func=spoken(
+            ["", *providers], lambda one: registry.manifest(one).name if one else say("common.all")
+        ),
         width=260,
     )
     return {key: link for key, link in links.items() if chosen in ("", None, link.provider)}

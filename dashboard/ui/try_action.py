@@ -13,7 +13,7 @@ from dashboard.contracts.people import Role
 from dashboard.queries.journal import ActionRow, action_row
 from dashboard.ui import frame, guard, schema_form, session, wording
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, plain, said
+from dashboard.ui.wording import gray, plain, said, spoken
 
 EFFECTS = {"read": "gray", "write": "blue", "destroy": "red"}
 STATES = {
@@ -88,7 +88,7 @@ def _choose(offers: Sequence[Offer]) -> Offer:
             say("agentspage.action"),
             list(fitting),
             key=f"try.action.{provider}",
-            format_func=lambda one: said(str(provider), "actions", one),
+            format_func=spoken(list(fitting), lambda one: said(str(provider), "actions", one)),
             width=320,
         )
     return fitting[str(action)]

@@ -1,9 +1,10 @@
 """Moments, numbers and foreign text as people read them."""
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -13,6 +14,7 @@ from dashboard import clock, registry, texts
 from dashboard.contracts.errors import ProviderError, Refusal
 from dashboard.ui.session import language, say
 
+T = TypeVar("T")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>:~&])")
 
 
@@ -147,3 +149,9 @@ def named(values: dict[str, str], provider: str = "") -> dict[str, str]:
 def known(key: str) -> bool:
     """Whether the core has a sentence of that key."""
     return texts.has(key)
+
+
+def spoken(options: Iterable[T], word: Callable[[T], str]) -> Callable[[Any], str]:
+    """The words of a widget's options, found once; the widget may ask outside of a run."""
+    words = {option: word(option) for option in options}
+    return lambda option: words.get(option, str(option))

@@ -9,7 +9,7 @@ from dashboard.ui.session import desk, say
 from dashboard.ui.setup import moves, oauth
 from dashboard.ui.setup.frames import account_frame
 from dashboard.ui.setup.state import LIVE, SANDBOX, Setup
-from dashboard.ui.wording import gray, said
+from dashboard.ui.wording import gray, said, spoken
 
 ICONS = {LIVE: ":material/cloud:", SANDBOX: ":material/science:"}
 
@@ -24,7 +24,7 @@ def environment(setup: Setup) -> None:
         [LIVE, SANDBOX],
         key="setup.environment",
         required=True,
-        format_func=_environment_name,
+        format_func=spoken([LIVE, SANDBOX], _environment_name),
         on_change=moves.choose_environment,
         width="stretch",
     )
@@ -62,7 +62,7 @@ def _methods(setup: Setup) -> None:
         say("setup.method"),
         ids,
         key="setup.method",
-        format_func=lambda method: said(setup.provider, "methods", method),
+        format_func=spoken(ids, lambda method: said(setup.provider, "methods", method)),
         captions=[_method_help(setup.provider, method) for method in ids],
         on_change=moves.choose_method,
         disabled=setup.kind == dialogs.LOGIN,
@@ -109,7 +109,7 @@ def _has_app(provider: str) -> bool:
 def _app_missing(manifest: Manifest) -> None:
     st.warning(say("setup.app_missing", name=manifest.name), icon=":material/admin_panel_settings:")
     if session.allowed(Role.ADMIN):
-        st.page_link("pages/settings.py", label=say("setup.app_enter"), icon=":material/settings:")
+        st.page_link("../../pages/settings.py", label=say("setup.app_enter"), icon=":material/settings:")
     else:
         st.markdown(gray(say("setup.app_ask_admin")))
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.contracts.forms import Form, HookSetup, MapFields, SignIn
 from dashboard.contracts.manifest import Keys
-from dashboard.ui import dialogs, guard, mapping_table
+from dashboard.ui import dialogs, guard, hook, mapping_table
 from dashboard.ui.fields import read
 from dashboard.ui.session import actor, desk, me
 from dashboard.ui.setup import state
@@ -24,8 +24,7 @@ def forward() -> None:
             for stream in step.streams:
                 mapping_table.save(setup.connection_id, stream)
         elif isinstance(step, HookSetup):
-            chosen = st.session_state.get("setup.events", [])
-            desk().configure.save_events(actor(), setup.connection_id, list(chosen))
+            hook.save(setup.connection_id, "setup.events")
         setup.step += 1
 
 
@@ -38,13 +37,10 @@ def back() -> None:
 
 
 def choose_environment() -> None:
-    """Take over live or sandbox; a draft for the other one is given up."""
+    """Take over live or sandbox; a draft for the other one begins anew."""
     setup = state.held()
     setup.environment = st.session_state["setup.environment"]
     _start_over()
-    if setup.environment == state.SANDBOX:
-        with guard.noted(setup.provider, state.PLACE):
-            begin()
 
 
 def choose_method() -> None:
@@ -52,15 +48,12 @@ def choose_method() -> None:
     setup = state.held()
     setup.method = st.session_state["setup.method"]
     _start_over()
-    if setup.environment == state.SANDBOX:
-        with guard.noted(setup.provider, state.PLACE):
-            begin()
 
 
 def begin() -> None:
-    """Make the draft that sign-in needs, once."""
+    """Make the draft that sign-in needs, or take up the one there is, for what is chosen now."""
     setup = state.held()
-    if setup.connection_id:
+    if setup.kind == dialogs.LOGIN:
         return
     connection = desk().connect.begin(
         actor(),
@@ -81,7 +74,7 @@ def sign_in() -> None:
     values = read(method.fields, account_frame(setup))
     setup.typed["account"] = values
     begin()
-    account = desk().connect.submit_keys(actor(), setup.connection_id, values)
+    account = desk().connect.submit_keys(actor(), setup.connection_id, values, method=method.id)
     setup.account = account.name
     # Keys that were proven live in the vault; the session forgets them.
     setup.typed.pop("account", None)
@@ -142,7 +135,8 @@ def finish() -> None:
 def _start_over() -> None:
     setup = state.held()
     setup.forget_sign_in()
-    if setup.connection_id and setup.kind == dialogs.SETUP:
+    setup.account = ""
+    if setup.environment == state.SANDBOX:
+        # The samples to fill in are those of a world that the draft has.
         with guard.noted(setup.provider, state.PLACE):
-            desk().connect.abandon(actor(), setup.connection_id)
-            setup.connection_id = ""
+            begin()

@@ -15,18 +15,19 @@ def draw(setup: Setup) -> None:
             setup.proof = desk().connect.activate(actor(), setup.connection_id)
         guard.notices(PLACE)
     result = setup.proof
-    if result is not None and result.ok:
+    if result is None:
+        return
+    if result.blocking:
+        st.error(say("setup.not_proven"), icon=":material/error:")
+    else:
         account = wording.plain(result.account.name if result.account else setup.account)
         st.success(say("setup.proven", name=setup.manifest.name, account=account))
-    elif result is not None:
-        st.error(say("setup.not_proven"), icon=":material/error:")
-    if result is not None:
-        checks.draw(setup.provider, result.checks)
+    checks.draw(setup.provider, result.checks)
 
 
 def footer(setup: Setup) -> None:
     """Test again, or be done."""
-    proven = setup.proof is not None and setup.proof.ok
+    proven = setup.proof is not None and not setup.proof.blocking
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         if proven:
             st.button(
