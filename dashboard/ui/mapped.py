@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from dashboard.mapping import apply
 from dashboard.queries.overview import Link
 from dashboard.queries.records import RecordRow
-from dashboard.ui import mapping_tools
+from dashboard.ui import mapping_table, mapping_tools
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import gray
 
 
 def draw(link: Link, stream: str, row: RecordRow) -> None:
     """The mapped values, or that there is no mapping yet."""
-    rows = desk().mappings.current(link.id, stream)
-    if not rows:
+    if not desk().mappings.current(link.id, stream):
         st.markdown(gray(say("recordspage.no_mapping")))
         return
-    mapping_tools.result(apply.from_vendor(rows, row.fields.get("vendor_fields") or {}))
+    vendor = row.fields.get("vendor_fields") or {}
+    names = mapping_tools.our_names(mapping_table.agent_fields(link.id))
+    mapping_tools.result(desk().mappings.from_vendor(link.id, stream, vendor), names)

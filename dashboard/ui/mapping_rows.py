@@ -6,11 +6,12 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.contracts.accounts import VendorField
-from dashboard.mapping.rules import TRANSFORMS, MappingRow
+from dashboard.mapping.known import AgentField
+from dashboard.mapping.rules import DIRECTIONS, TRANSFORMS, MappingRow
 from dashboard.ui import wording
 from dashboard.ui.session import say
+from dashboard.ui.wording import spoken
 
-DIRECTIONS = ("to_vendor", "from_vendor", "both")
 BLANK: Final[Mapping[str, Any]] = {
     "agent_field": "",
     "vendor_field": "",
@@ -22,34 +23,30 @@ BLANK: Final[Mapping[str, Any]] = {
 
 
 def to_row(shown: Mapping[str, Any]) -> MappingRow:
-    """A line of the table as a rule; an enum's pairs are written "ours=theirs; ours=theirs"."""
-    transform = str(shown["transform"] or "none")
+    """A line of the table as a rule."""
     return MappingRow(
         agent_field=str(shown["agent_field"] or ""),
         vendor_field=str(shown["vendor_field"] or ""),
         direction=str(shown["direction"] or "both"),
-        transform=transform,
-        argument=_argument(transform, str(shown["argument"] or "")),
+        transform=str(shown["transform"] or "none"),
+        argument=str(shown["argument"] or "").strip(),
         required=bool(shown["required"]),
     )
 
 
 def from_row(row: MappingRow) -> dict[str, Any]:
     """A rule as a line of the table."""
-    argument = row.argument
-    if isinstance(argument, Mapping):
-        argument = "; ".join(f"{ours}={theirs}" for ours, theirs in argument.items())
     return {
         "agent_field": row.agent_field,
         "vendor_field": row.vendor_field,
         "direction": row.direction,
         "transform": row.transform,
-        "argument": argument or "",
+        "argument": _as_text(row.argument),
         "required": row.required,
     }
 
 
-def columns(ours: Sequence[Any], theirs: Sequence[VendorField]) -> dict[str, Any]:
+def columns(ours: Sequence[AgentField], theirs: Sequence[VendorField]) -> dict[str, Any]:
     """The table's columns with names in words."""
     our_names = {one.name: agent_label(one) for one in ours}
     their_names = {one.name: vendor_label(one) for one in theirs}
@@ -58,28 +55,28 @@ def columns(ours: Sequence[Any], theirs: Sequence[VendorField]) -> dict[str, Any
         "agent_field": column.SelectboxColumn(
             say("mappingpage.agent_field"),
             options=list(our_names),
-            format_func=lambda one: our_names.get(one, one),
+            format_func=spoken(our_names, our_names.__getitem__),
             width="medium",
             default="",
         ),
         "vendor_field": column.SelectboxColumn(
             say("mappingpage.vendor_field"),
             options=list(their_names),
-            format_func=lambda one: their_names.get(one, one),
+            format_func=spoken(their_names, their_names.__getitem__),
             width="medium",
             default="",
         ),
         "direction": column.SelectboxColumn(
             say("mappingpage.direction"),
             options=list(DIRECTIONS),
-            format_func=lambda one: say(f"shared.directions.{one}"),
+            format_func=spoken(DIRECTIONS, lambda one: say(f"shared.directions.{one}")),
             default="both",
             required=True,
         ),
         "transform": column.SelectboxColumn(
             say("mappingpage.transform"),
             options=list(TRANSFORMS),
-            format_func=lambda one: say(f"shared.transforms.{one}"),
+            format_func=spoken(TRANSFORMS, lambda one: say(f"shared.transforms.{one}")),
             default="none",
             required=True,
         ),
@@ -105,14 +102,18 @@ def vendor_label(field: VendorField) -> str:
     return f"{field.label} · {', '.join(marks)}"
 
 
-def agent_label(field: Any) -> str:
+def agent_label(field: AgentField) -> str:
     """An agent's field: its own label, or the standard one in words."""
-    key = f"mappingpage.field.{field.name}"
+    key = f"mapping.field.{field.name}"
     return say(key) if wording.known(key) else str(field.label or field.name)
 
 
-def _argument(transform: str, text: str) -> dict[str, str] | str:
-    if transform != "enum":
-        return text
-    pairs = [piece.partition("=") for piece in text.replace("\n", ";").split(";") if "=" in piece]
-    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+def _as_text(argument: Any) -> str:
+    """Named parts the way they are typed into the table."""
+    if not isinstance(argument, Mapping):
+        return str(argument or "")
+    if "fields" in argument:
+        return ", ".join(str(name) for name in argument["fields"])
+    if set(argument) <= {"region", "format", "time_zone", "decimals", "value"}:
+        return " ".join(str(part) for part in argument.values() if part not in (None, ""))
+    return "; ".join(f"{ours}={theirs}" for ours, theirs in argument.items())

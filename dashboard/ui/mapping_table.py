@@ -1,6 +1,6 @@
 """The table that ties the agent's fields to the vendor's, and everything around it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,15 +12,13 @@ from dashboard.contracts.forms import MapFields
 from dashboard.contracts.people import Role
 from dashboard.mapping import fields as agent_side
 from dashboard.mapping import rules
-from dashboard.mapping.fields import AgentField
+from dashboard.mapping.known import AgentField
 from dashboard.mapping.rules import MappingRow, Problem
 from dashboard.queries.overview import Link
 from dashboard.ui import edits, guard, mapping_rows, mapping_tools, session, wording
 from dashboard.ui.mapping_rows import BLANK
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, plain, said
-
-PLACE = "mapping"
+from dashboard.ui.wording import gray, plain
 
 
 def streams(provider: str) -> list[str]:
@@ -65,7 +63,8 @@ def draw(connection_id: str, provider: str, stream: str) -> None:
         _editor(key, began, ours, theirs)
         rows = current(connection_id, stream)
         problems(rules.check(rows, ours, theirs))
-        mapping_tools.preview(connection_id, provider, stream, rows)
+        sides = mapping_tools.Sides(rows=rows, ours=ours, theirs=theirs)
+        mapping_tools.preview(connection_id, provider, stream, sides)
         if not theirs:
             st.markdown(gray(say("mappingpage.no_fields", name=registry.manifest(provider).name)))
 
@@ -111,11 +110,12 @@ def problems(found: Sequence[Problem]) -> None:
     """What is wrong, row by row, with what to do."""
     if not found:
         return
-    lines = [
-        f"- **{say('mapping.row', number=one.row + 1)}**: {wording.problem(one.code, '', dict(one.values))}"
-        for one in found
-    ]
+    lines = [f"- {_place(one)}{wording.problem(one.code, '', dict(one.values))}" for one in found]
     st.warning("\n".join(lines), icon=":material/rule:")
+
+
+def _place(one: Problem) -> str:
+    return f"**{say('mappingpage.row', number=one.row + 1)}**: " if one.row >= 0 else ""
 
 
 def _key(connection_id: str, stream: str) -> str:
@@ -182,11 +182,3 @@ def _told(fresh: Sequence[Any]) -> str:
         return say("mappingpage.nothing_suggested")
     shown = ", ".join(f"{one.row.agent_field} ({round(one.confidence * 100)} %)" for one in fresh)
     return say("mappingpage.suggested", rows=plain(shown))
-
-
-def stream_name(provider: str, stream: str) -> str:
-    """The stream in words."""
-    return said(provider, "streams", stream)
-
-
-Values = Mapping[str, Any]

@@ -1,58 +1,97 @@
 """Around the mapping table: preview, versions, undo, and what changed at the vendor."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from dashboard.contracts.accounts import VendorField
-from dashboard.mapping import apply
+from dashboard.mapping.known import AgentField
+from dashboard.mapping.mappings import Drift
+from dashboard.mapping.preview import Sample
 from dashboard.mapping.rules import MappingRow
 from dashboard.queries.overview import Link
 from dashboard.ui import edits, guard, mapping_rows, wording
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, plain
 
-# What real customers leave behind: spaces, an odd phone, an address in capitals, a long need.
-AWKWARD = {
-    "name": "  МАРИЯ   Петрова-Водкина ",
-    "phone": "8 (916) 123-45-67 доб. 12",
-    "email": " Maria.PETROVA@Example.COM ",
-    "need": "Кухня, шкаф и стол. " * 20,
-    "budget": "250 000,50 ₽",
-}
+LONGEST = 200
 
 
-def preview(connection_id: str, provider: str, stream: str, rows: Sequence[MappingRow]) -> None:
-    """Both ways, on example values, on an awkward customer and on the newest real record."""
-    with st.expander(say("mappingpage.preview"), icon=":material/visibility:"):
-        link = desk().queries.overview.connection(connection_id)
-        sample = desk().agents.get(actor(), link.agent_id).sample if link else {}
-        with guard.explained(provider):
-            st.markdown(f"**{say('mappingpage.preview_to')}**")
-            result(apply.to_vendor(rows, sample))
-            st.markdown(f"**{say('mappingpage.preview_odd')}**")
-            result(apply.to_vendor(rows, AWKWARD))
-        with guard.explained(provider):
-            _real(connection_id, stream, rows)
+def preview(connection_id: str, provider: str, stream: str, sides: "Sides") -> None:
+    """What the lines do to a real customer and to awkward ones; read only when looked at."""
+    opened = st.expander(
+        say("mappingpage.preview"),
+        icon=":material/visibility:",
+        key=f"mapping.{connection_id}.{stream}.preview",
+        on_change="rerun",
+    )
+    if not opened.open:
+        return
+    with opened, guard.explained(provider):
+        for sample in desk().mappings.preview(connection_id, stream, sides.rows):
+            _sample(sample, sides)
 
 
-def result(values: Mapping[str, Any]) -> None:
-    """Names and values as a table."""
-    lines = [f"| `{name}` | {plain(value)} |" for name, value in values.items()]
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """The lines, and the fields on both of their sides."""
+
+    rows: Sequence[MappingRow]
+    ours: Sequence[AgentField]
+    theirs: Sequence[VendorField]
+
+
+def _sample(sample: Sample, sides: Sides) -> None:
+    real = sample.name == "real"
+    st.markdown(f"**{say(f'mappingpage.sample_{sample.name}')}**")
+    if real:
+        st.markdown(gray(say("mappingpage.preview_to")))
+    result(sample.to_vendor, {one.name: one.label for one in sides.theirs})
+    if real:
+        st.markdown(gray(say("mappingpage.preview_from")))
+        result(sample.from_vendor, our_names(sides.ours))
+    if sample.problems:
+        st.markdown(
+            "\n".join(
+                f"- :orange[:material/warning: {wording.problem(one.code, '', dict(one.values))}]"
+                for one in sample.problems
+            )
+        )
+
+
+def result(values: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    """Fields and values as a table; long values are cut."""
+    lines = [
+        f"| {plain(names.get(name, name))} | {plain(str(value)[:LONGEST])} |"
+        for name, value in values.items()
+    ]
     if lines:
         st.markdown("\n".join(["| | |", "|:--|:--|", *lines]))
     else:
         st.markdown(gray(say("mappingpage.preview_empty")))
 
 
+def our_names(fields: Sequence[AgentField]) -> dict[str, str]:
+    """Labels of the agent's fields by name."""
+    return {one.name: mapping_rows.agent_label(one) for one in fields}
+
+
 def drift(link: Link, stream: str, theirs: Sequence[VendorField]) -> None:
     """Fields that were renamed or deleted since the mapping was saved."""
     found = desk().mappings.drift(link.id, stream, theirs)
     if found:
-        lines = [f"- {wording.problem(one.code, '', dict(one.values))}" for one in found]
+        lines = [f"- {_drifted(one)}" for one in found]
         text = "\n".join([say("mappingpage.drift"), *lines])
         st.warning(text, icon=":material/difference:")
+
+
+def _drifted(one: Drift) -> str:
+    was, now = plain(one.was), plain(one.now)
+    if one.kind == "type_changed":
+        was, now = (say(f"shared.types.{kind}") for kind in (one.was, one.now))
+    return say(f"mappingpage.drift_{one.kind}", row=one.row + 1, was=was, now=now)
 
 
 def undo(link: Link, stream: str) -> None:
@@ -94,13 +133,3 @@ def _undone(link: Link, stream: str) -> None:
             key, [mapping_rows.from_row(r) for r in desk().mappings.current(link.id, stream)]
         )
         guard.tell(say("mappingpage.undone"), key)
-
-
-def _real(connection_id: str, stream: str, rows: Sequence[MappingRow]) -> None:
-    st.markdown(f"**{say('mappingpage.preview_from')}**")
-    newest = desk().queries.records.page(connection_id, stream, size=1).rows
-    if not newest:
-        st.markdown(gray(say("mappingpage.no_record")))
-        return
-    st.markdown(gray(say("mappingpage.preview_record", title=plain(newest[0].title))))
-    result(apply.from_vendor(rows, newest[0].fields.get("vendor_fields") or {}))

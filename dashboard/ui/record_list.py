@@ -47,7 +47,9 @@ def crm_missing(cards: list[Card]) -> bool:
     if any(card.category is Category.CRM for card in cards):
         return False
     frame.empty(":material/handshake:", say("recordspage.no_crm"), say("recordspage.no_crm_text"))
-    st.page_link("../../pages/integrations.py", label=say("recordspage.connect"), icon=":material/hub:")
+    st.page_link(
+        "../../pages/integrations.py", label=say("recordspage.connect"), icon=":material/hub:"
+    )
     return True
 
 

@@ -109,7 +109,9 @@ def _has_app(provider: str) -> bool:
 def _app_missing(manifest: Manifest) -> None:
     st.warning(say("setup.app_missing", name=manifest.name), icon=":material/admin_panel_settings:")
     if session.allowed(Role.ADMIN):
-        st.page_link("../../pages/settings.py", label=say("setup.app_enter"), icon=":material/settings:")
+        st.page_link(
+            "../../pages/settings.py", label=say("setup.app_enter"), icon=":material/settings:"
+        )
     else:
         st.markdown(gray(say("setup.app_ask_admin")))
 
