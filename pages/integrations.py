@@ -7,7 +7,9 @@ from dashboard.ui.session import say
 
 frame.title("integrations")
 dialogs.follow_link()
-agent_id = session.choose_agent()
+with frame.toolbar():
+    agent_id = session.choose_agent()
+    text, status = ("", "") if dialogs.configured() or not agent_id else cards.search()
 if not agent_id:
     frame.no_agents()
     st.stop()
@@ -15,7 +17,7 @@ if dialogs.configured():
     connection.draw(agent_id, dialogs.configured())
 else:
     everything = session.desk().queries.overview.cards(agent_id)
-    shown = cards.narrowed(everything, *cards.filters())
+    shown = cards.narrowed(everything, text, status, cards.categories())
     cards.summary(everything)
     cards.grid(shown)
     if not shown:

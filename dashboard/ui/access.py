@@ -6,26 +6,28 @@ from dashboard import registry
 from dashboard.contracts.forms import Kind
 from dashboard.contracts.manifest import Keys
 from dashboard.queries.overview import Link
-from dashboard.ui import dialogs, fields, guard, live, wording
+from dashboard.ui import dialogs, fields, frame, guard, live, wording
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, plain, said
+from dashboard.ui.wording import gray, said
 
 PLACE = "connection"
 
 
 def account(link: Link) -> None:
     """Whose account it is, and what the vendor says about it."""
-    facts = {say("accesspage.account"): link.account_name, say("accesspage.id"): link.account_id}
+    manifest = registry.manifest(link.provider)
+    method = manifest.method(link.method)
+    facts: dict[str, object] = {say("accesspage.account"): link.account_name}
+    facts[say("accesspage.id")] = link.account_id
+    for field in method.fields if method else ():
+        label = said(link.provider, "fields", field.name)
+        facts[label] = link.open_fields.get(field.name)
     for name, value in link.account_details.items():
         facts[said(link.provider, "details", name)] = value
-    for name, value in link.open_fields.items():
-        facts[said(link.provider, "fields", name)] = value
-    method = said(link.provider, "methods", link.method)
-    facts[say("accesspage.method")] = method
+    facts[say("accesspage.method")] = said(link.provider, "methods", link.method)
     if link.token_expires_at:
         facts[say("accesspage.expires")] = wording.when(link.token_expires_at)
-    lines = [f"| {name} | {plain(value)} |" for name, value in facts.items() if value]
-    st.markdown("\n".join(["| | |", "|:--|:--|", *lines]))
+    frame.facts(facts)
     if link.account_url.startswith("https://"):
         st.link_button(
             say("accesspage.open_account"), link.account_url, icon=":material/open_in_new:"
@@ -54,16 +56,16 @@ def keys(link: Link, method: Keys) -> None:
     st.markdown(f"#### {say('accesspage.keys')}", anchors=False)
     hidden = {f.name: "••••" for f in method.fields if f.kind is Kind.SECRET}
     masked = dict(desk().configure.masked(link.id))
-    frame = fields.Frame(
+    asked = fields.Frame(
         provider=link.provider,
         prefix=f"access.{link.id}",
         values=link.open_fields,
         masks={name: str(masked.get(name, mask)) for name, mask in hidden.items()},
         live=live.nothing,
     )
-    fields.draw(method.fields, frame)
+    fields.draw(method.fields, asked)
     st.button(
-        say("accesspage.save_keys"), key="access.save", on_click=_keys_saved, args=(link, frame)
+        say("accesspage.save_keys"), key="access.save", on_click=_keys_saved, args=(link, asked)
     )
 
 
@@ -78,13 +80,13 @@ def sign_in(link: Link) -> None:
     )
 
 
-def _keys_saved(link: Link, frame: fields.Frame) -> None:
+def _keys_saved(link: Link, asked: fields.Frame) -> None:
     method = registry.manifest(link.provider).method(link.method)
     if not isinstance(method, Keys):
         return
     with guard.noted(link.provider, PLACE):
-        desk().connect.submit_keys(actor(), link.id, fields.read(method.fields, frame))
+        desk().connect.submit_keys(actor(), link.id, fields.read(method.fields, asked))
         for field in method.fields:
             if field.kind is Kind.SECRET:
-                st.session_state[frame.key(field)] = ""
+                st.session_state[asked.key(field)] = ""
         guard.tell(say("accesspage.keys_saved"), PLACE)

@@ -25,28 +25,32 @@ STATUSES = {
 }
 
 
-def filters() -> tuple[str, str, str]:
-    """Draw search, status and category; give what was chosen, empty for all."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        text = st.text_input(
-            say("integrations.search"),
-            key="q",
-            bind="query-params",
-            type="search",
-            placeholder=say("integrations.search_hint"),
-            icon=":material/search:",
-            live=True,
-            width=280,
-        )
-        status = st.selectbox(
-            say("integrations.status"),
-            ["", *STATUSES],
-            key="status",
-            bind="query-params",
-            format_func=spoken(["", *STATUSES], _status_name),
-            width=220,
-        )
-    category = st.pills(
+def search() -> tuple[str, str]:
+    """Draw the search and the status; give what was chosen, empty for all."""
+    text = st.text_input(
+        say("integrations.search"),
+        key="q",
+        bind="query-params",
+        type="search",
+        placeholder=say("integrations.search_hint"),
+        icon=":material/search:",
+        live=True,
+        width=280,
+    )
+    status = st.selectbox(
+        say("integrations.status"),
+        ["", *STATUSES],
+        key="status",
+        bind="query-params",
+        format_func=spoken(["", *STATUSES], _status_name),
+        width=220,
+    )
+    return str(text or "").strip().lower(), str(status or "")
+
+
+def categories() -> str:
+    """Draw the categories; give the chosen one, empty for all."""
+    chosen = st.pills(
         say("integrations.category"),
         ["", *Category],
         default="",
@@ -55,7 +59,7 @@ def filters() -> tuple[str, str, str]:
         format_func=spoken(["", *Category], _category_name),
         label_visibility="collapsed",
     )
-    return str(text or "").strip().lower(), str(status or ""), str(category or "")
+    return str(chosen or "")
 
 
 def narrowed(cards: list[Card], text: str, status: str, category: str) -> list[Card]:
@@ -90,10 +94,13 @@ def summary(cards: list[Card]) -> None:
     st.markdown(gray(text))
 
 
-def badge(one: Badge) -> None:
-    """The state's badge."""
+def badges(one: Badge, *, sandbox: bool) -> None:
+    """The state, and that no real account is behind it, in one element."""
     color, icon = LOOKS[one]
-    st.badge(say(f"integrations.badge.{one.value}"), color=color, icon=icon)  # type: ignore[arg-type]
+    text = f":{color}-badge[{f'{icon} ' if icon else ''}{say(f'integrations.badge.{one.value}')}]"
+    if sandbox:
+        text += f" :violet-badge[:material/science: {say('integrations.badge.sandbox')}]"
+    st.markdown(text)
 
 
 def _status_name(status: str) -> str:
@@ -113,11 +120,8 @@ def _head(card: Card) -> None:
         st.markdown(icons.image(card.provider), width=48)
         with st.container(gap=None, width="stretch"):
             st.markdown(f"### {card.name}", anchors=False)
-            with st.container(horizontal=True, gap="xsmall"):
-                badge(card.badge)
-                if card.link and card.link.in_sandbox and card.badge is not Badge.NOT_CONNECTED:
-                    sandbox = say("integrations.badge.sandbox")
-                    st.badge(sandbox, color="violet", icon=":material/science:")
+            sandbox = card.link is not None and card.link.in_sandbox
+            badges(card.badge, sandbox=sandbox and card.badge is not Badge.NOT_CONNECTED)
 
 
 def _facts(card: Card) -> None:

@@ -18,7 +18,7 @@ def draw(provider: str, checks: Sequence[Check]) -> None:
     """Each check with a tick or a cross and what it found."""
     lines = [_line(provider, check) for check in checks]
     if lines:
-        st.markdown("\n".join(lines))
+        st.markdown("  \n".join(lines))
 
 
 def stored(provider: str, checks: Sequence[Mapping[str, Any]]) -> None:
@@ -36,14 +36,17 @@ def _line(provider: str, check: Check) -> str:
     mark = ":green[:material/check_circle:]" if check.ok else ":red[:material/cancel:]"
     verdict = say("common.passed" if check.ok else "common.failed")
     name, detail = _name(provider, check.name), _detail(provider, check)
-    line = f"- {mark} **{name}** {gray(f'{verdict}. {detail}')}"
+    told = f"{verdict} · {detail}" if detail else verdict
+    line = f"{mark} **{name}** {gray(told)}"
     if check.ok or not wording.known(advice(check)):
         return line
     return f"{line}  \n  {gray(say(advice(check), name=name, detail=detail))}"
 
 
 def _detail(provider: str, check: Check) -> str:
-    """A detail may be a text key of the provider's errors, or words as they are."""
+    """A detail may be a text key of the provider's errors, names, or words as they are."""
+    if check.name == "scopes":
+        return ", ".join(f"`{one.rsplit('/', 1)[-1]}`" for one in check.detail.split(", ") if one)
     if check.detail and wording.has_said(provider, "errors", check.detail):
         return wording.problem(check.detail, provider)
     return plain(check.detail)

@@ -86,11 +86,7 @@ def _head(link: Link) -> None:
             st.markdown(icons.image(link.provider), width=56)
             with st.container(gap=None, width="content"):
                 st.markdown(f"## {manifest.name}", anchors=False)
-                with st.container(horizontal=True, gap="xsmall"):
-                    cards.badge(badge(link))
-                    if link.in_sandbox:
-                        sandbox = say("integrations.badge.sandbox")
-                        st.badge(sandbox, color="violet", icon=":material/science:")
+                cards.badges(badge(link), sandbox=link.in_sandbox)
         if session.allowed(Role.OPERATOR):
             _head_buttons(link)
     facts = [plain(link.account_name)] if link.account_name else []
@@ -195,8 +191,7 @@ def _webhook(link: Link) -> None:
                     on_click=_events_saved,
                     args=(link,),
                 )
-            if registry.manifest(link.provider).hooks:
-                hook.rotation(link)
+            hook.rotation(link)
 
 
 def _events_saved(link: Link) -> None:

@@ -1,6 +1,9 @@
 """What every page begins with: its title, the language and the person."""
 
+from collections.abc import Mapping
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import texts
 from dashboard.contracts.people import Role
@@ -19,6 +22,11 @@ def title(area: str) -> None:
     guard.notices()
 
 
+def toolbar() -> DeltaGenerator:
+    """A row of choices that wraps on narrow screens."""
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+
+
 def needs(role: Role) -> None:
     """Stop here, with an explanation, when the person's role is too low."""
     if session.allowed(role):
@@ -35,7 +43,7 @@ def empty(icon: str, heading: str, text: str) -> None:
     """A designed empty state: what is missing and what to do about it."""
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("small")
-        st.markdown(f":gray[:large[{icon}]]", width="content")
+        st.markdown(f"# :gray[{icon}]", width="content", anchors=False)
         st.markdown(f"### {heading}", width="content", anchors=False, text_alignment="center")
         st.markdown(f":gray[{text}]", width="content", text_alignment="center")
         st.space("small")
@@ -46,6 +54,16 @@ def section(heading: str, text: str = "") -> None:
     st.markdown(f"#### {heading}", anchors=False)
     if text:
         st.markdown(wording.gray(text))
+
+
+def facts(pairs: Mapping[str, object]) -> None:
+    """Names and values side by side, wrapping on narrow screens; empty values are left out."""
+    shown = {name: value for name, value in pairs.items() if value not in (None, "")}
+    if not shown:
+        return
+    board = st.grid("auto", min_column_width=200, gap="small")
+    for name, value in shown.items():
+        board.markdown(f"{wording.gray(name)}  \n{wording.plain(value)}")
 
 
 def no_agents() -> None:

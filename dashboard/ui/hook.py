@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import registry
+from dashboard.contracts.manifest import Proof
 from dashboard.contracts.people import Role
 from dashboard.queries.overview import Link
 from dashboard.ui import guard, session, wording
@@ -59,16 +60,21 @@ def _show_secret(link: Link) -> None:
         st.session_state[f"hook.secret.{link.id}"] = secret
 
 
+def first_events(link: Link, key: str) -> None:
+    """As `events`; when nothing was chosen yet, the usual ones are ticked."""
+    usual = [e.name for e in registry.manifest(link.provider).events if e.default]
+    st.session_state.setdefault(key, list(link.events) or usual)
+    events(link, key)
+
+
 def events(link: Link, key: str) -> None:
-    """Which events are wanted; the first time the manifest's defaults are ticked."""
+    """Which events are wanted."""
     manifest = registry.manifest(link.provider)
     offered = [event.name for event in manifest.events]
     if not offered:
         return
-    usual = [event.name for event in manifest.events if event.default]
-    if key not in st.session_state:
-        chosen = list(link.events) if link.events or link.configured_at else usual
-        st.session_state[key] = [name for name in chosen if name in offered]
+    held = st.session_state.get(key, list(link.events))
+    st.session_state[key] = [name for name in held if name in offered]
     st.pills(
         say("hook.events"),
         offered,
@@ -99,7 +105,10 @@ def state(link: Link) -> None:
 
 
 def rotation(link: Link) -> None:
-    """A new signing secret; the old one works for a day."""
+    """A new signing secret where there is one; the old one works for a day."""
+    hooks = registry.manifest(link.provider).hooks
+    if hooks is None or hooks.proof is Proof.SECRET_URL:
+        return
     with st.popover(say("hook.rotate"), icon=":material/autorenew:", type="tertiary"):
         st.markdown(say("hook.rotate_text"))
         st.button(

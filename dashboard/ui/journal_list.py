@@ -42,6 +42,9 @@ def draw() -> None:
 
 def action_name(action: str) -> str:
     """What was done, in words; an action without words is shown as it is named."""
+    word = action.removeprefix("action.")
+    if word != action and wording.known(f"shared.actions.{word}"):
+        return say(f"shared.actions.{word}")
     key = f"actions.{action}"
     if wording.known(f"journal.{key}"):
         return say(f"journal.{key}")
@@ -56,7 +59,7 @@ def _filters(names: dict[str, str]) -> Wanted:
         provider = _choice(
             "integration", list(registry.ids()), lambda one: registry.manifest(one).name
         )
-        who = st.text_input(say("journal.who"), key="journal.who", width=180)
+        who = st.text_input(say("journal.who"), key="journal.who", width=150)
         days = st.selectbox(
             say("journal.period"),
             PERIODS,
@@ -64,7 +67,7 @@ def _filters(names: dict[str, str]) -> Wanted:
             key="journal.days",
             format_func=spoken(PERIODS, _period_name),
             on_change=_first_page,
-            width=150,
+            width=130,
         )
     return Wanted(
         action=action,
@@ -87,7 +90,7 @@ def _choice(name: str, options: list[str], said: Callable[[str], str]) -> str:
         key=f"journal.filter.{name}",
         format_func=spoken(["", *options], lambda one: said(one) if one else say("common.all")),
         on_change=_first_page,
-        width=190,
+        width=180,
     )
     return str(chosen or "")
 
@@ -172,10 +175,21 @@ def _row(entry: Entry, names: dict[str, str]) -> dict[str, object]:
         "agent": names.get(entry.agent_id, entry.agent_id),
         "integration": _integration(entry.provider),
         "outcome": say(f"journal.outcome.{entry.outcome}"),
-        "detail": ", ".join(f"{name}: {value}" for name, value in entry.detail.items()),
+        "detail": _told(entry),
         "request_id": entry.vendor_request_id,
     }
     return {say(f"journal.column.{name}"): value for name, value in values.items()}
+
+
+def _told(entry: Entry) -> str:
+    """The details in one line; what says nothing is left out."""
+    told = []
+    for name, value in entry.detail.items():
+        if value in (None, "", [], {}, False):
+            continue
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        told.append(f"{name}: {text}")
+    return "; ".join(told)
 
 
 def who(entry: Entry) -> str:
@@ -214,11 +228,10 @@ def _raw(entry: Entry) -> tuple[object, ...]:
 def _detail(entry: Entry, names: dict[str, str]) -> None:
     with st.container(border=True):
         st.markdown(f"### {plain(action_name(entry.action))}", anchors=False)
-        lines = [
-            f"| {name} | {plain(value)} |" for name, value in _row(entry, names).items() if value
-        ]
-        lines.append(f"| {say('journal.exact_time')} | {plain(wording.exactly(entry.at))} |")
-        lines.append(f"| {say('journal.hash')} | `{entry.hash}` |")
-        st.markdown("\n".join(["| | |", "|:--|:--|", *lines]))
+        shown = dict(_row(entry, names))
+        shown.pop(say("journal.column.detail"), None)
+        shown[say("journal.exact_time")] = wording.exactly(entry.at)
+        shown[say("journal.hash")] = entry.hash
+        frame.facts(shown)
         if entry.detail:
             st.code(json.dumps(dict(entry.detail), ensure_ascii=False, indent=2), language="json")

@@ -68,7 +68,8 @@ def result(values: Mapping[str, Any], names: Mapping[str, str]) -> None:
         for name, value in values.items()
     ]
     if lines:
-        st.markdown("\n".join(["| | |", "|:--|:--|", *lines]))
+        head = f"| {say('recordspage.field')} | {say('recordspage.value')} |"
+        st.markdown("\n".join([head, "|:--|:--|", *lines]))
     else:
         st.markdown(gray(say("mappingpage.preview_empty")))
 

@@ -168,6 +168,7 @@ def _rows(link: Link, stream: str, rows: tuple[RecordRow, ...], key: str) -> int
     chosen = st.dataframe(
         pd.DataFrame(cells, columns=heads),
         hide_index=True,
+        height="content",
         on_select="rerun",
         selection_mode="single-row",
         key=f"{key}.table",

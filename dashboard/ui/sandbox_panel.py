@@ -73,9 +73,10 @@ def _gestures(link: Link) -> None:
     st.markdown(f"#### {say('sandboxpanel.gestures')}", anchors=False)
     name = registry.manifest(link.provider).name
     st.markdown(gray(say("sandboxpanel.gestures_text", name=name)))
-    for offer in offers:
-        with st.expander(said(link.provider, "gestures", offer.gesture.name)):
-            _gesture(link, offer)
+    with st.container(horizontal=True, gap="small"):
+        for offer in offers:
+            with st.popover(said(link.provider, "gestures", offer.gesture.name)):
+                _gesture(link, offer)
 
 
 def _gesture(link: Link, offer: Offer) -> None:

@@ -131,6 +131,7 @@ def choose_agent() -> str:
         key="agent_choice",
         format_func=names.__getitem__,
         icon=":material/smart_toy:",
+        width=280,
     )
     st.session_state["agent_id"] = st.session_state["agent_choice"]
     return agent_id()

@@ -88,7 +88,7 @@ def _chart(runs: Sequence[RunRow], days: int) -> None:
         {"at": moment, **{say(f"syncpage.{name}"): bar[name] for name in bar}}
         for moment, bar in sorted(sums.items())
     ]
-    st.bar_chart(pd.DataFrame(rows).set_index("at"), height=180, x_label="", y_label="")
+    st.bar_chart(pd.DataFrame(rows).set_index("at"), height=260, x_label="", y_label="")
 
 
 def _table(runs: Sequence[RunRow], standings: dict[str, Standing]) -> None:

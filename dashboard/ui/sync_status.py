@@ -36,12 +36,6 @@ def _board(agent_id: str) -> None:
             _streams(standing)
 
 
-def badge(state: str) -> None:
-    """The state of a run."""
-    color, icon = STATES.get(state, ("gray", ":material/help:"))
-    st.badge(say(f"syncpage.state.{state}"), color=color, icon=icon)  # type: ignore[arg-type]
-
-
 def reason(run: RunRow, provider: str) -> str:
     """Why a run went wrong, and what to do about it; empty when it did not."""
     if not run.error_code:
@@ -56,17 +50,24 @@ def _head(standing: Standing) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.markdown(icons.image(link.provider), width=32)
-            st.markdown(f"### {standing.name}", anchors=False, width="content")
-            if standing.latest:
-                badge(standing.latest.state)
-            if link.paused:
-                st.badge(say("syncpage.paused"), color="gray", icon=":material/pause_circle:")
-            if link.in_sandbox:
-                st.badge(say("integrations.badge.sandbox"), color="violet")
+            st.markdown(icons.image(link.provider), width=40)
+            st.markdown(f"### {standing.name} {_badges(standing)}", anchors=False, width="content")
         if session.allowed(Role.OPERATOR):
             _buttons(standing)
     st.markdown(gray(" · ".join(_facts(standing))))
+
+
+def _badges(standing: Standing) -> str:
+    """The state of the newest run, and that there is a pause or a sandbox."""
+    shown = []
+    if standing.latest:
+        color, icon = STATES.get(standing.latest.state, ("gray", ":material/help:"))
+        shown.append(f":{color}-badge[{icon} {say(f'syncpage.state.{standing.latest.state}')}]")
+    if standing.link.paused:
+        shown.append(f":gray-badge[:material/pause_circle: {say('syncpage.paused')}]")
+    if standing.link.in_sandbox:
+        shown.append(f":violet-badge[:material/science: {say('integrations.badge.sandbox')}]")
+    return " ".join(shown)
 
 
 def _facts(standing: Standing) -> list[str]:
@@ -136,7 +137,7 @@ def _verdict(row: StreamRow, provider: str) -> str:
 
 def _buttons(standing: Standing) -> None:
     link = standing.link
-    with st.container(horizontal=True, gap="xsmall", width="content"):
+    with st.container(horizontal=True, gap="small", width="content"):
         if standing.running:
             _button(standing, "cancel", ":material/cancel:")
         else:

@@ -147,9 +147,7 @@ def result(found: Mapping[str, Any]) -> None:
         if name in found:
             _spans(name, found[name])
     shown = {n: v for n, v in found.items() if isinstance(v, (str, int, float)) and v != ""}
-    lines = [f"| {schema_form.label(n)} | {plain(_said(v))} |" for n, v in shown.items()]
-    if lines:
-        st.markdown("\n".join(["| | |", "|:--|:--|", *lines]))
+    frame.facts({schema_form.label(name): _said(value) for name, value in shown.items()})
 
 
 def _said(value: object) -> str:

@@ -15,12 +15,16 @@ from dashboard.contracts.errors import ProviderError, Refusal
 from dashboard.ui.session import language, say
 
 T = TypeVar("T")
+# Invisible, and enough to keep addresses from becoming links.
+WORD_JOINER = "\u2060"
+_LINKS = re.compile(r"@|\\:(?=//)|\bwww(?=\\\.)")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>:~&])")
 
 
 def plain(text: object) -> str:
-    """Text from outside that Markdown must not interpret."""
-    return _SPECIAL.sub(r"\\\1", str(text)).replace("\n", " ")
+    """Text from outside that Markdown must not interpret, nor turn into a link."""
+    escaped = _SPECIAL.sub(r"\\\1", str(text)).replace("\n", " ")
+    return _LINKS.sub(lambda found: found.group() + WORD_JOINER, escaped)
 
 
 def gray(text: str) -> str:

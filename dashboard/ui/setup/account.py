@@ -63,10 +63,10 @@ def _methods(setup: Setup) -> None:
         ids,
         key="setup.method",
         format_func=spoken(ids, lambda method: said(setup.provider, "methods", method)),
-        captions=[_method_help(setup.provider, method) for method in ids],
         on_change=moves.choose_method,
         disabled=setup.kind == dialogs.LOGIN,
     )
+    st.markdown(gray(_method_help(setup.provider, setup.method)))
 
 
 def _method_help(provider: str, method: str) -> str:

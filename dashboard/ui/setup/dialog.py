@@ -19,7 +19,8 @@ def draw(agent_id: str) -> None:
         return
     word = "setup.login_title" if setup.kind == dialogs.LOGIN else "setup.title"
     title = say(word, name=setup.manifest.name)
-    st.dialog(title, width="medium", on_dismiss=dialogs.close)(_body)(setup)
+    wide = any(isinstance(step, MapFields) for step in setup.manifest.steps)
+    st.dialog(title, width="large" if wide else "medium", on_dismiss=dialogs.close)(_body)(setup)
 
 
 def _body(setup: Setup) -> None:
@@ -47,7 +48,7 @@ def _progress(setup: Setup, step: Step | Proof) -> None:
         for number, title in enumerate((_title(setup, one) for one in steps), 1)
     ]
     st.progress(place / len(steps), text=say("setup.progress", place=place, total=len(steps)))
-    st.markdown("  ".join(said_steps))
+    st.markdown(" › ".join(said_steps))
     explanation = "" if isinstance(step, Proof) else parts.help_text(setup.provider, step.name)
     if explanation:
         st.markdown(f":gray[{explanation}]")

@@ -24,7 +24,7 @@ def forward() -> None:
             for stream in step.streams:
                 mapping_table.save(setup.connection_id, stream)
         elif isinstance(step, HookSetup):
-            hook.save(setup.connection_id, "setup.events")
+            hook.save(setup.connection_id, f"setup.events.{setup.connection_id}")
         setup.step += 1
 
 

@@ -50,10 +50,9 @@ def prepared(setup: Setup) -> None:
 
 def button(setup: Setup) -> None:
     """The button that opens the consent page, and a watch over what becomes of it."""
-    name = setup.manifest.name
     with suppress(StreamlitOauthError):
         OAuth2Component(client=_Prepared(setup.authorization_url)).authorize_button(
-            say("setup.sign_in_with", name=name),
+            _label(setup),
             setup.redirect_uri,
             "",
             key=f"setup.oauth.{setup.flow_id}",
@@ -69,6 +68,14 @@ def button(setup: Setup) -> None:
             type="tertiary",
             icon=":material/open_in_new:",
         )
+
+
+def _label(setup: Setup) -> str:
+    """The provider's own words for its sign-in, else ours."""
+    word = wording.said(setup.provider, "methods", setup.method)
+    if word != say("shared.methods.oauth"):
+        return word
+    return say("setup.sign_in_with", name=setup.manifest.name)
 
 
 @st.fragment(run_every=1.0)
