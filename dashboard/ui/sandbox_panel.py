@@ -153,11 +153,12 @@ def _moment(entry: Entry, provider: str) -> str:
     moment = gray(plain(wording.exactly(entry.at)))
     if entry.action == "sandbox.fault":
         text = say(f"shared.faults.{entry.detail['name']}")
-        return f"- {moment} :violet[:material/science: {text}]"
+        return f"- {moment} :violet[:small[:material/science: {text}]]"
     if entry.action == "sandbox.gesture":
         text = said(provider, "gestures", str(entry.detail["name"]))
-        return f"- {moment} :violet[:material/touch_app: {text}]"
-    return f"- {moment} {plain(journal_list.action_name(entry.action))} {_outcome(entry.outcome)}"
+        return f"- {moment} :violet[:small[:material/touch_app: {text}]]"
+    text = plain(journal_list.action_name(entry.action))
+    return f"- {moment} :small[{text}] {_outcome(entry.outcome)}"
 
 
 def _outcome(outcome: str) -> str:

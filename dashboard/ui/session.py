@@ -102,7 +102,7 @@ def choose_language(code: str) -> None:
     desk().staff.people.set_language(me().id, code)
 
 
-def say(key: str, **values: object) -> str:
+def say(key: str, /, **values: object) -> str:
     """A sentence in the person's language."""
     return texts.say(language(), key, **values)
 

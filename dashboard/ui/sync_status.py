@@ -49,9 +49,10 @@ def _head(standing: Standing) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
             st.markdown(icons.image(link.provider), width=40)
-            st.markdown(f"### {standing.name} {_badges(standing)}", anchors=False, width="content")
+            title = f"### {standing.name} {_badges(standing)}"
+            st.markdown(title, anchors=False, width="stretch")
         if session.allowed(Role.OPERATOR):
             _buttons(standing)
     st.markdown(gray(" · ".join(_facts(standing))))
@@ -105,34 +106,29 @@ def _progress(standing: Standing) -> None:
 
 
 def _streams(standing: Standing) -> None:
+    """A tile for each stream: how many records, how fresh, and what is wrong."""
     provider = standing.link.provider
-    names = ("stream", "records", "success", "cursor", "state")
-    lines = [
-        "| " + " | ".join(say(f"syncpage.column.{name}") for name in names) + " |",
-        "|:--|--:|:--|:--|:--|",
-    ]
+    board = st.grid("auto", min_column_width=210, gap="small", border=True)
     for row in standing.streams:
-        cells = (
-            said(provider, "streams", row.stream),
-            number(row.records),
-            plain(wording.ago(row.last_success_at)),
-            plain(wording.ago(row.cursor_at)) if row.cursor_at else "—",
-            _verdict(row, provider),
-        )
-        lines.append("| " + " | ".join(cells) + " |")
-    st.markdown("\n".join(lines))
+        name = said(provider, "streams", row.stream)
+        lines = [f"**{name}** · {number(row.records)}", _verdict(row, provider)]
+        if not row.events_only:
+            fresh = say("syncpage.last", ago=wording.ago(row.last_success_at))
+            upto = say("syncpage.cursor", ago=wording.ago(row.cursor_at)) if row.cursor_at else ""
+            lines += [gray(plain(fresh)), gray(plain(upto))]
+        board.markdown("  \n".join(filter(None, lines)))
 
 
 def _verdict(row: StreamRow, provider: str) -> str:
     if row.off_reason:
-        return f":orange[{wording.problem(row.off_reason, provider)}]"
+        return f":orange[:small[{wording.problem(row.off_reason, provider)}]]"
     if not row.enabled:
-        return f":gray[{say('syncpage.stream_off')}]"
+        return gray(say("syncpage.stream_off"))
     if row.error_code:
-        return f":red[{wording.problem(row.error_code, provider)}]"
+        return f":red[:small[{wording.problem(row.error_code, provider)}]]"
     if row.events_only:
-        return f":gray[{say('syncpage.by_events')}]"
-    return f":green[{say('syncpage.stream_on')}]"
+        return gray(say("syncpage.by_events"))
+    return f":green[:small[:material/check_circle: {say('syncpage.stream_on')}]]"
 
 
 def _buttons(standing: Standing) -> None:

@@ -62,9 +62,7 @@ def exactly(moment: datetime | None) -> str:
     """Date and time with seconds and zone."""
     if moment is None:
         return "—"
-    return dates.format_datetime(
-        moment.astimezone(zone()), "d MMM y, HH:mm:ss z", locale=language()
-    )
+    return dates.format_datetime(moment.astimezone(zone()), "d MMM y, HH:mm:ss", locale=language())
 
 
 def lasted(seconds: float | None) -> str:
@@ -92,14 +90,17 @@ def money(amount: object, currency: object) -> str:
     code = str(currency or "").upper()
     if not code:
         return number(value)
+    if numbers.get_currency_symbol(code, locale=language()) == code:
+        return f"{numbers.format_decimal(value, '#,##0.00', locale=language())} {code}"
     return numbers.format_currency(value, code, locale=language())
 
 
-def said(provider: str, section: str, name: str = "", **values: object) -> str:
+def said(provider: str, section: str, name: str = "", /, **values: object) -> str:
     """A provider's own word for something; the bare name made readable when it has none."""
     words = registry.words(provider, language())
     if words.has(section, name):
-        return words.say(section, name, **values)
+        told = {key: value for key, value in values.items() if key not in ("section", "name")}
+        return words.say(section, name, **told)
     return name.replace("_", " ").replace(".", ": ").capitalize()
 
 

@@ -1,5 +1,7 @@
 """The set-up dialog: which step, how far, back and forward."""
 
+from typing import Literal
+
 import streamlit as st
 
 from dashboard.contracts.forms import Form, Guide, HookSetup, MapFields, SignIn, Step
@@ -11,6 +13,8 @@ from dashboard.ui.setup import account, moves, parts, proof, state
 from dashboard.ui.setup.state import PLACE, Proof, Setup
 from dashboard.ui.wording import gray, said
 
+Width = Literal["medium", "large"]
+
 
 def draw(agent_id: str) -> None:
     """Open the dialog when set-up is under way."""
@@ -19,12 +23,18 @@ def draw(agent_id: str) -> None:
         return
     word = "setup.login_title" if setup.kind == dialogs.LOGIN else "setup.title"
     title = say(word, name=setup.manifest.name)
-    wide = any(isinstance(step, MapFields) for step in setup.manifest.steps)
-    st.dialog(title, width="large" if wide else "medium", on_dismiss=dialogs.close)(_body)(setup)
+    width = _width(setup)
+    st.dialog(title, width=width, on_dismiss=dialogs.close)(_body)(setup, width)
 
 
-def _body(setup: Setup) -> None:
-    if dialogs.opened()[0] not in (dialogs.SETUP, dialogs.LOGIN):
+def _width(setup: Setup) -> Width:
+    """Tables need room."""
+    return "large" if isinstance(setup.now(), MapFields) else "medium"
+
+
+def _body(setup: Setup, drawn: Width) -> None:
+    closed = dialogs.opened()[0] not in (dialogs.SETUP, dialogs.LOGIN)
+    if closed or drawn != _width(setup):
         st.rerun()
     frame.needs(Role.OPERATOR)
     step = setup.now()
