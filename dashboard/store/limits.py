@@ -44,7 +44,8 @@ def fill(session: Session, key: str, size: float) -> bool:
     """Make a full bucket; False when there is one."""
     kind = postgresql if _on_postgres(session) else sqlite
     new = kind.insert(_TABLE).values(key=key, level=size, at=seconds_now(session), blocked_until=0)
-    return session.connection().execute(new.on_conflict_do_nothing()).rowcount == 1
+    made = new.on_conflict_do_nothing().returning(_TABLE.c.key)
+    return session.connection().execute(made).first() is not None
 
 
 def wait(session: Session, key: str, size: float, per_second: float) -> float:

@@ -1,0 +1,75 @@
+import threading
+import time
+
+import pytest
+
+from dashboard.jobs import Jobs, Pace
+from dashboard.settings import Settings
+from dashboard.store import migrate
+from dashboard.store.base import Store
+from tests import postgres
+
+FAST = Pace(interactive=0.05, normal=0.05, bulk=0.1, beat=0.3, dead=2.0, grace=3.0)
+
+
+class Diary:
+    """What handlers did, in order; waits until there is enough of it."""
+
+    def __init__(self):
+        self.lines = []
+        self._more = threading.Condition()
+
+    def write(self, line):
+        with self._more:
+            self.lines.append(line)
+            self._more.notify_all()
+
+    def wait(self, count, seconds=15):
+        with self._more:
+            self._more.wait_for(lambda: len(self.lines) >= count, seconds)
+            return list(self.lines)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _server():
+    with postgres.running():
+        yield
+
+
+@pytest.fixture
+def diary():
+    return Diary()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request, tmp_path):
+    sqlite = f"sqlite:///{tmp_path / 'desk.db'}"
+    return sqlite if request.param == "sqlite" else postgres.fresh_database()
+
+
+@pytest.fixture
+def store(url):
+    made = Store(url)
+    migrate.upgrade(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def jobs(store, tmp_path):
+    made = Jobs(store, Settings(data_dir=tmp_path), FAST)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def until():
+    """Wait for what another thread or process does."""
+
+    def wait(true, seconds=20):
+        end = time.monotonic() + seconds
+        while not true() and time.monotonic() < end:
+            time.sleep(0.02)
+        return true()
+
+    return wait
