@@ -1,6 +1,7 @@
 """The single checks of a connection test. Each asks the vendor one thing and says what it saw."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from dashboard import registry
 from dashboard.connections.open import Opened
@@ -36,9 +37,8 @@ def scopes(manifest: Manifest, row: Connection) -> list[Check]:
     missing = [scope for scope in needed if scope.name not in row.granted_scopes]
     names = ", ".join(scope.name for scope in missing or needed)
     lost = {word: scope.name for scope in missing for word in scope.needed_by}
-    off = {s.name for s in manifest.streams} - set(
-        enabled_streams(manifest, effective(manifest, row))
-    )
+    on = enabled_streams(manifest, effective(manifest, row))
+    off = {stream.name for stream in manifest.streams} - set(on)
     return [
         Check(name="scopes", ok=not missing, detail=names),
         *(
@@ -52,7 +52,7 @@ def scopes(manifest: Manifest, row: Connection) -> list[Check]:
 def streams(opened: Opened) -> Iterator[Check]:
     """Each enabled stream gives its first page."""
     for name in enabled_streams(opened.manifest, opened.client.settings):
-        yield tried(f"stream.{name}", lambda name=name: _first_page(opened, name))
+        yield tried(f"stream.{name}", partial(_first_page, opened, name))
 
 
 def fields(opened: Opened) -> Iterator[Check]:
@@ -62,7 +62,7 @@ def fields(opened: Opened) -> Iterator[Check]:
     enabled = enabled_streams(opened.manifest, opened.client.settings)
     steps = [step for step in opened.manifest.steps if isinstance(step, MapFields)]
     for name in (name for step in steps for name in step.streams if name in enabled):
-        yield tried(f"fields.{name}", lambda name=name: _field_count(opened, name))
+        yield tried(f"fields.{name}", partial(_field_count, opened, name))
 
 
 def choices(opened: Opened) -> Iterator[Check]:

@@ -1,12 +1,15 @@
 """How a connection's vendor is reached: hosts, network or sandbox, and the account's bucket."""
 
+import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import httpx
 
 from dashboard import registry
-from dashboard.contracts.manifest import Manifest
+from dashboard.contracts.errors import RateLimited
+from dashboard.contracts.manifest import Manifest, RateLimit
 from dashboard.jobs.limits import Limits
 from dashboard.kit import access
 from dashboard.kit.access import Access
@@ -14,6 +17,9 @@ from dashboard.kit.egress import GuardedTransport
 from dashboard.sandbox.play import Sandboxes
 from dashboard.settings import Settings
 from dashboard.store.connections import Connection
+
+# Longer than the turn of a few neighbours, shorter than any vendor's own block.
+PATIENCE_SECONDS = 3.0
 
 
 class Reach:
@@ -47,8 +53,20 @@ class Reach:
             hosts=hosts,
             account_id=connection.account_id,
             transport=self._transport(connection, hosts),
-            before_call=lambda: self._limits.take(bucket(connection), manifest.limit),
+            before_call=partial(self._take, bucket(connection), manifest.limit),
         )
+
+    def _take(self, name: str, limit: RateLimit) -> None:
+        """Wait for a call of our own bucket when its turn comes soon; a long block is raised."""
+        patience = PATIENCE_SECONDS
+        while True:
+            try:
+                return self._limits.take(name, limit)
+            except RateLimited as early:
+                patience -= early.retry_after
+                if patience < 0:
+                    raise
+                time.sleep(early.retry_after)
 
     def _transport(self, connection: Connection, hosts: Mapping[str, str]) -> httpx.BaseTransport:
         if connection.environment == "sandbox":

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from dashboard.store.agents import Agent
 from dashboard.store.base import Column, Json, Session, Table, new_id, now_column
+from dashboard.store.records import Record
 
 
 class MappingVersion(Table, table=True):
@@ -70,3 +72,24 @@ def _mine(connection_id: str, stream: str) -> SelectOfScalar[MappingVersion]:
         MappingVersion.connection_id == connection_id, MappingVersion.stream == stream
     )
     return mine.order_by(col(MappingVersion.version).desc())
+
+
+def agent_sample(session: Session, agent_id: str) -> dict[str, Any]:
+    """Example values of the agent's fields."""
+    agent = session.get(Agent, agent_id)
+    return dict(agent.sample) if agent else {}
+
+
+def vendor_values(
+    session: Session, connection_id: str, stream: str, external_id: str = ""
+) -> dict[str, Any]:
+    """The vendor's own fields of one synced record, or of the newest one."""
+    asked = select(Record).where(
+        Record.connection_id == connection_id,
+        Record.stream == stream,
+        col(Record.deleted_at).is_(None),
+    )
+    if external_id:
+        asked = asked.where(Record.external_id == external_id)
+    found = session.exec(asked.order_by(col(Record.updated_at).desc()).limit(1)).first()
+    return dict(found.fields.get("vendor_fields") or {}) if found else {}
