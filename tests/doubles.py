@@ -11,7 +11,7 @@ import httpx
 from dashboard import clock, registry
 from dashboard.connections.reach import effective
 from dashboard.jobs import Again, Job
-from dashboard.kit.access import Access
+from dashboard.kit.access import Access, hosts
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection
 
@@ -115,32 +115,29 @@ class HandJobs:
 
 @dataclass
 class GivenTokens:
-    """Credentials that are always fresh; a refresh gives the next ones."""
+    """Credentials that are always fresh; those of other providers than Pulse under `of`."""
 
     credentials: dict[str, str] = field(default_factory=lambda: {"api_key": "sandbox-key-0001"})
-    renewed: int = 0
+    of: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def fresh(self, _connection: Connection) -> dict[str, str]:
-        return dict(self.credentials)
-
-    def renew(self, _connection: Connection, _refused: str) -> dict[str, str]:
-        self.renewed += 1
-        return dict(self.credentials)
+    def fresh(self, connection: Connection) -> dict[str, str]:
+        return dict(self.of.get(connection.provider, self.credentials))
 
 
 @dataclass
 class GivenReach:
-    """Reaches every connection through one transport."""
+    """Reaches every connection through one transport, but for the providers under `of`."""
 
     transport: httpx.BaseTransport
     hosts: Mapping[str, str] = field(default_factory=dict)
+    of: dict[str, httpx.BaseTransport] = field(default_factory=dict)
 
     def access(self, connection: Connection, credentials: Mapping[str, str]) -> Access:
         manifest = registry.manifest(connection.provider)
         return Access(
             credentials=credentials,
             settings=effective(manifest, connection),
-            hosts=self.hosts or manifest.hosts,
+            hosts=self.hosts or hosts(manifest, credentials, {}),
             account_id=connection.account_id,
-            transport=self.transport,
+            transport=self.of.get(connection.provider, self.transport),
         )

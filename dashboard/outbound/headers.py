@@ -29,8 +29,10 @@ _OUR_PREFIXES = ("proxy-", "svix-", "webhook-", "x-amz-", "x-azure-", "x-goog-",
 def is_allowed(name: str, value: str) -> bool:
     """Whether a person may add this header to what we send."""
     lower = name.lower()
-    ours = lower in _OURS or lower.startswith(_OUR_PREFIXES)
-    return not ours and len(value) <= LONGEST_VALUE and value.isprintable() and value.isascii()
+    if lower in _OURS or lower.startswith(_OUR_PREFIXES):
+        return False
+    written = lower.isascii() and lower.replace("-", "").replace("_", "").isalnum()
+    return written and len(value) <= LONGEST_VALUE and value.isascii() and value.isprintable()
 
 
 def complete(

@@ -38,7 +38,8 @@ def event_word(stream: str, change: str, fields: Mapping[str, Any]) -> str:
 
 def fits(word: str, stream: str) -> bool:
     """Whether an event of that name can be about a record of that stream."""
-    return word.partition(".")[0] in (SUBJECTS.get(stream), _second_name(stream))
+    subject = word.partition(".")[0]
+    return bool(subject) and subject in (SUBJECTS.get(stream), _second_name(stream))
 
 
 def _by_content(stream: str, change: str, fields: Mapping[str, Any]) -> str:
