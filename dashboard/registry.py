@@ -39,20 +39,24 @@ def manifest(provider: str) -> Manifest:
     Raises:
         KeyError: There is no such provider.
     """
-    if provider not in ids():
-        raise KeyError(provider)
     found: Manifest = part(provider, "manifest").MANIFEST
     return found
 
 
 def part(provider: str, name: str) -> ModuleType:
-    """One file of a provider: client, streams, fields, actions, webhooks or sandbox."""
+    """One file of a provider: client, streams, fields, actions, webhooks or sandbox.
+
+    Raises:
+        KeyError: There is no such provider.
+    """
+    if provider not in ids():
+        raise KeyError(provider)
     return import_module(f"{PACKAGE}.{provider}.{name}")
 
 
 def has_part(provider: str, name: str) -> bool:
     """True when the provider has that file."""
-    return find_spec(f"{PACKAGE}.{provider}.{name}") is not None
+    return provider in ids() and find_spec(f"{PACKAGE}.{provider}.{name}") is not None
 
 
 @cache
@@ -76,6 +80,7 @@ class ProviderWords:
     """A provider's own words, with the shared ones of its category behind them."""
 
     language: str
+    category: str
     own: dict[str, Any]
 
     def say(self, section: str, name: str = "", **values: Any) -> str:
@@ -100,14 +105,17 @@ class ProviderWords:
         if isinstance(own, dict) and name in own:
             sentence: texts.Sentence = own[name]
             return sentence
-        return texts.area_words(self.language, "shared").get(f"{section}.{name}")
+        shared = texts.area_words(self.language, "shared")
+        # One word may mean another thing elsewhere: messages of a mailbox are letters.
+        return shared.get(f"{section}.{self.category}.{name}") or shared.get(f"{section}.{name}")
 
 
 @cache
 def words(provider: str, language: str) -> ProviderWords:
     """The words of a provider in one language."""
     file = _folder(provider) / "texts" / f"{language}.json"
-    return ProviderWords(language, json.loads(file.read_text(encoding="utf-8")))
+    own = json.loads(file.read_text(encoding="utf-8"))
+    return ProviderWords(language, manifest(provider).category.value, own)
 
 
 def _folder(provider: str) -> Path:

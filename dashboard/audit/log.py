@@ -1,5 +1,6 @@
 """Writes journal entries inside the caller's transaction: no act without its entry."""
 
+import json
 from typing import Any
 
 from sqlmodel import Session
@@ -43,7 +44,8 @@ class Audit:
             connection_id=connection_id,
             provider=provider,
             outcome=outcome,
-            detail=detail or {},
+            # As it will be read back: else its hash would differ.
+            detail=json.loads(json.dumps(detail or {}, allow_nan=False)),
             vendor_request_id=request_id,
             previous_hash=audit.lock_head(session) or chain.FIRST,
             hash="",

@@ -5,8 +5,9 @@ else. Its whole world is one JSON document, the *state*, kept by a `Shelf`: in m
 tests, in the database for demo connections, so that any process sees the same world.
 """
 
-import copy
+import json
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
@@ -144,7 +145,7 @@ class Sandbox:
         return self._credentials(state, method)
 
     def fault(self, state: State, name: str) -> None:
-        """Act out a fault once: the next call or webhook, or for half a minute of outage."""
+        """Act out a fault: on the next calls or webhook, or for twenty seconds of outage."""
         if name in self._on_fault:
             self._on_fault[name](state)
         elif name == "outage":
@@ -157,8 +158,8 @@ class Sandbox:
     def answer(self, call: Call, state: State) -> httpx.Response:
         """Answer one request.
 
-        Raises:
-            httpx.ReadTimeout: The fault `lose_reply` swallowed the answer after the work was done.
+        An answer that the fault `lose_reply` swallows, after the work was done, is marked by the
+        extension `lost`; whoever carries it must not hand it over.
         """
         faults = state["faults"]
         if _is_vendor_page(call):
@@ -212,17 +213,22 @@ class Sandbox:
 
 @dataclass
 class MemoryShelf:
-    """States in memory, for tests; a tenant is made when first asked for."""
+    """States in memory, for tests; a tenant is made when first asked for.
+
+    As in the database a state is JSON: what is not does not survive, or is refused.
+    """
 
     sandbox: Sandbox
     states: dict[str, State] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def change(self, tenant: str, work: Callable[[State], T]) -> T:
         """Run `work` on the state; keep nothing of it when it raises."""
-        draft = copy.deepcopy(self.states.setdefault(tenant, self.sandbox.seed()))
-        result = work(draft)
-        self.states[tenant] = draft
-        return result
+        with self._lock:
+            draft = _as_json(self.states.setdefault(tenant, self.sandbox.seed()))
+            result = work(draft)
+            self.states[tenant] = _as_json(draft)
+            return result
 
 
 class _SandboxTransport(httpx.BaseTransport):
@@ -237,7 +243,9 @@ class _SandboxTransport(httpx.BaseTransport):
     ) -> None:
         self._sandbox, self._shelf, self._tenant = sandbox, shelf, tenant
         # Longest first: one host may be a prefix of another.
-        self._hosts = sorted(hosts.items(), key=lambda item: -len(item[1]))
+        # Written as httpx writes addresses: lower-case host, no default port.
+        origins = {name: str(httpx.URL(origin)).rstrip("/") for name, origin in hosts.items()}
+        self._hosts = sorted(origins.items(), key=lambda item: -len(item[1]))
         self._base, self._deliver = base, deliver
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -267,8 +275,18 @@ class _SandboxTransport(httpx.BaseTransport):
 
 
 def _pattern(path: str) -> str:
-    named = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+)", path.replace(".", r"\."))
-    return re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", named)
+    pieces = re.split(r"\{(\w+(?::path)?)\}", path)
+    names = [
+        f"(?P<{name.removesuffix(':path')}>{'.+' if name.endswith(':path') else '[^/]+'})"
+        for name in pieces[1::2]
+    ]
+    fixed = [re.escape(piece) for piece in pieces[::2]]
+    return fixed[0] + "".join(name + text for name, text in zip(names, fixed[1:], strict=True))
+
+
+def _as_json(state: State) -> State:
+    copied: State = json.loads(json.dumps(state))
+    return copied
 
 
 def _is_vendor_page(call: Call) -> bool:

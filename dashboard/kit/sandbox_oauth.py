@@ -15,6 +15,8 @@ from dashboard.kit import moments
 from dashboard.kit.sandbox import Call, Refused, Sandbox, State, token
 
 CODE_SECONDS = 300
+# Expired tokens are kept for a while, so that they can still be revoked.
+FORGET_SECONDS = 24 * 3600
 WORDS = {
     "en": {
         "title": "Sandbox sign-in",
@@ -113,7 +115,10 @@ class OAuthBox:
         access = token(self.access_prefix, 40)
         refresh = token(self.refresh_prefix, 40)
         oauth = state["oauth"]
-        until = moments.now().timestamp() + self.expires_in
+        now = moments.now().timestamp()
+        until = now + self.expires_in
+        for old in [a for a, row in oauth["access"].items() if row["until"] < now - FORGET_SECONDS]:
+            del oauth["access"][old]
         oauth["access"][access] = {
             "until": until,
             "scope": scope,
@@ -139,10 +144,12 @@ class OAuthBox:
         return _html(consent_html(call, self.vendor, self.account(state)))
 
     def _decision(self, call: Call, state: State) -> httpx.Response:
+        if call.q("client_id") != state["oauth"]["client_id"]:
+            return httpx.Response(400, text="invalid client_id")
         back = call.q("redirect_uri") or _desk_callback(call.base)
         if call.f("decision") != "allow":
             answer = {"error": "access_denied", "state": call.q("state")}
-            return httpx.Response(303, headers={"location": f"{back}?{urlencode(answer)}"})
+            return _sent_back(back, answer)
         code = token("sandbox-code-")
         scope = " ".join(value for name, value in call.form if name == "scope")
         state["oauth"]["codes"][code] = {
@@ -151,8 +158,7 @@ class OAuthBox:
             "redirect_uri": back,
             "scope": scope,
         }
-        answer = {"code": code, "state": call.q("state"), **self.callback(state)}
-        return httpx.Response(303, headers={"location": f"{back}?{urlencode(answer)}"})
+        return _sent_back(back, {"code": code, "state": call.q("state"), **self.callback(state)})
 
     def _token(self, call: Call, state: State) -> httpx.Response:
         asked = call.json if self.method.json_body else dict(call.form)
@@ -196,8 +202,9 @@ class OAuthBox:
 
 def expire_all(state: State) -> None:
     """Every access token has run out; refresh tokens still work."""
+    just_now = moments.now().timestamp() - 1
     for row in state["oauth"]["access"].values():
-        row["until"] = 0
+        row["until"] = min(row["until"], just_now)
 
 
 def revoke_all(state: State) -> None:
@@ -253,6 +260,11 @@ border-radius:.6rem;border:1px solid #7a8496;margin:1rem .6rem 0 0;cursor:pointe
 
 def _html(text: str) -> httpx.Response:
     return httpx.Response(200, html=text)
+
+
+def _sent_back(address: str, answer: Mapping[str, str]) -> httpx.Response:
+    joint = "&" if "?" in address else "?"
+    return httpx.Response(303, headers={"location": f"{address}{joint}{urlencode(answer)}"})
 
 
 def _desk_callback(base: str) -> str:

@@ -37,10 +37,13 @@ class AuditEntry(Table, table=True):
 def lock_head(session: Session) -> str | None:
     """The hash of the newest entry, None in an empty journal; other writers wait till commit.
 
-    SQLite has one writer anyway; on PostgreSQL an advisory lock of the transaction makes one.
+    On PostgreSQL an advisory lock of the transaction does it. SQLite takes its lock at the first
+    write, so there is one before the reading: else two writers would chain to the same entry.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.connection().execute(sa.text("SELECT pg_advisory_xact_lock(7421001)"))
+    else:
+        session.connection().execute(sa.delete(AuditEntry).where(sa.false()))
     newest = select(AuditEntry.hash).order_by(sa.desc("seq")).limit(1)
     return session.exec(newest).first()
 

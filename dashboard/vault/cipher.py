@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,13 +86,18 @@ def load(settings: Settings) -> Keyring:
 
 def _make(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = base64.b64encode(os.urandom(KEY_BYTES))
+    draft = file.with_name(f"{file.name}.{os.urandom(6).hex()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process of the same installation was faster
-        return
-    with os.fdopen(handle, "wb") as out:
-        out.write(text)
+        with os.fdopen(handle, "wb") as out:
+            out.write(base64.b64encode(os.urandom(KEY_BYTES)))
+            out.flush()
+            os.fsync(out.fileno())
+        # A link appears whole or not at all, and never in place of another process's key.
+        with suppress(FileExistsError):
+            file.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def _decoded(text: str) -> bytes:

@@ -24,17 +24,7 @@ class Vault:
 
     def seal(self, session: Session, owner: str, name: str, value: str) -> None:
         """Keep a secret in place of the one there."""
-        sealed = self.keys.seal(value, _place(owner, name))
-        secrets.put(
-            session,
-            Secret(
-                owner=owner,
-                name=name,
-                key_id=sealed.key_id,
-                nonce=sealed.nonce,
-                ciphertext=sealed.ciphertext,
-            ),
-        )
+        secrets.put(session, self._row(owner, name, value))
 
     def open(self, session: Session, owner: str, name: str) -> str | None:
         """The secret of that place, None when there is none.
@@ -63,15 +53,25 @@ class Vault:
             Refusal: `vault.wrong_key`, before anything could be sealed with the wrong one.
         """
         with store.transaction() as session:
-            row = secrets.find(session, FINGERPRINT_OWNER, FINGERPRINT_NAME)
-            if row is None:
-                self.seal(session, FINGERPRINT_OWNER, FINGERPRINT_NAME, "ok")
-                return
+            # Of processes that start together the first one's fingerprint stays.
+            mine = self._row(FINGERPRINT_OWNER, FINGERPRINT_NAME, "ok")
+            secrets.put_if_absent(session, mine)
             try:
                 self.open(session, FINGERPRINT_OWNER, FINGERPRINT_NAME)
             except Refusal:
-                found = {"expected": row.key_id, "given": self.keys.fingerprint}
+                kept = secrets.find(session, FINGERPRINT_OWNER, FINGERPRINT_NAME) or mine
+                found = {"expected": kept.key_id, "given": self.keys.fingerprint}
                 raise Refusal("vault.wrong_key", 500, values=found) from None
+
+    def _row(self, owner: str, name: str, value: str) -> Secret:
+        sealed = self.keys.seal(value, _place(owner, name))
+        return Secret(
+            owner=owner,
+            name=name,
+            key_id=sealed.key_id,
+            nonce=sealed.nonce,
+            ciphertext=sealed.ciphertext,
+        )
 
 
 def tail(value: str) -> str:
