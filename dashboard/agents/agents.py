@@ -13,11 +13,12 @@ from dashboard.store.base import Session, Store
 DEMO = "Demo"
 # What previews of a mapping show until an agent has met a real customer.
 DEMO_SAMPLE = {
-    "name": "Мария Петрова",
+    "client_name": "Мария Петрова",
     "phone": "+7 916 123-45-67",
     "email": "maria@example.com",
+    "city": "Казань",
     "need": "Кухня на заказ",
-    "budget": "250000",
+    "budget": "250 000 ₽",
 }
 FieldType = Literal["text", "number", "date", "boolean"]
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")

@@ -10,6 +10,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from dashboard import registry
+from dashboard.actions import machine as actions
+from dashboard.connections import machine as connections
 from dashboard.contracts.errors import (
     BadSignature,
     ProviderError,
@@ -18,11 +20,15 @@ from dashboard.contracts.errors import (
     Rejected,
     Unavailable,
 )
+from dashboard.inbound import machine as inbound
 from dashboard.logs import request_id
+from dashboard.outbound import machine as outbound
 from dashboard.staff.language import preferred
+from dashboard.sync import machine as sync
 from dashboard.texts import say
 
 log = logging.getLogger(__name__)
+_MACHINES = (actions, connections, inbound, outbound, sync)
 MEDIA_TYPE = "application/problem+json"
 # Pydantic's kinds of error, by the beginning of their name -> our sentence.
 _KINDS = (
@@ -45,6 +51,8 @@ def install(api: FastAPI) -> None:
     """Answer failures in this form."""
     api.add_exception_handler(Refusal, _refused)
     api.add_exception_handler(ProviderError, _vendor)
+    for machine in _MACHINES:
+        api.add_exception_handler(machine.IllegalMove, _moved)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(Exception, _bug)
@@ -69,6 +77,15 @@ def problem(
     }
     given = {name: value for name, value in members.items() if value}
     return JSONResponse(body | given, status, headers, media_type=MEDIA_TYPE)
+
+
+def sentence(language: str, code: str, values: Mapping[str, str] | None = None) -> str:
+    """The sentence of a code. A missing one is a defect of ours, not a reason to answer 500."""
+    try:
+        return say(language, code, **(values or {}))
+    except KeyError:
+        log.exception("no words for %s", code)
+        return say(language, "api.no_words", code=code)
 
 
 def vendor_sentence(provider: str, language: str, code: str, word: str) -> str:
@@ -96,7 +113,7 @@ def _language(request: Request) -> str:
 
 def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)  # noqa: S101 - registered for nothing else
-    detail = say(_language(request), error.code, **(error.values or {}))
+    detail = sentence(_language(request), error.code, error.values)
     headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
     return problem(error.status, error.code, detail, headers=headers, field=error.field)
 
@@ -118,6 +135,11 @@ def _vendor(request: Request, error: Exception) -> JSONResponse:
         field=error.field if isinstance(error, Rejected) else "",
         vendor_request_id=error.request_id,
     )
+
+
+def _moved(request: Request, _error: Exception) -> JSONResponse:
+    # Somebody else was faster: what was asked no longer fits the state.
+    return problem(409, "api.moved_on", say(_language(request), "api.moved_on"))
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import registry
 from dashboard.assembly import Dashboard
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.events import Request as Inbound
@@ -17,6 +18,8 @@ _SANDBOX_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:;"
     " base-uri 'none'; frame-ancestors 'self'"
 )
+
+_NO_SANDBOX = Response("no such sandbox", 404, media_type="text/plain")
 
 
 class Machines:
@@ -48,6 +51,8 @@ class Machines:
             request.path_params[name] for name in ("provider", "tenant", "host")
         )
         raw = request.scope.get("raw_path", b"").decode().partition("?")[0] or request.url.path
+        if provider not in registry.ids():
+            return _NO_SANDBOX
         call = Call(
             method=request.method,
             host=host,
@@ -60,8 +65,8 @@ class Machines:
         )
         try:
             answer = await run_in_threadpool(self._desk.sandboxes.serve, provider, tenant, call)
-        except (KeyError, Refusal):
-            return Response("no such sandbox", 404, media_type="text/plain")
+        except KeyError:
+            return _NO_SANDBOX
         if answer.extensions.get("lost"):
             return Response("the answer was lost on its way", 504, media_type="text/plain")
         return _passed_on(answer)

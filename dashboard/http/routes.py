@@ -41,7 +41,7 @@ def routes(desk: Dashboard) -> list[BaseRoute]:
 
 
 # Below these, Streamlit would answer any unknown address with its start page, unguarded.
-_DOORS = ("login", "join", "hooks", "oauth", "sandbox", "mcp")
+_DOORS = ("join", "hooks", "oauth", "sandbox", "mcp")
 
 
 async def _api_docs(_request: Request) -> Response:

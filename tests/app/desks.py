@@ -15,8 +15,8 @@ PASSWORD = "correct horse battery"
 
 
 @contextmanager
-def assembled(folder, **settings):
-    desk = build(Settings(data_dir=folder, **{"public_url": URL} | settings))
+def assembled(folder, jobs=None, **settings):
+    desk = build(Settings(data_dir=folder, **{"public_url": URL} | settings), jobs=jobs)
     app.prepare(desk)
     yield desk
     desk.store.close()

@@ -18,7 +18,6 @@ def sign_in(visitor, email="anna@example.com", password=PASSWORD, target="/login
     return visitor.post(target, data={"email": email, "password": password})
 
 
-@pytest.mark.usefixtures("anna")
 def an_hour_passes(desk):
     """For the buckets, which go by the database's clock."""
     with desk.store.transaction() as session:
@@ -26,6 +25,7 @@ def an_hour_passes(desk):
             bucket.at -= 3600
 
 
+@pytest.mark.usefixtures("anna")
 def test_a_person_signs_in_and_goes_where_they_wanted(desk):
     visitor = browser(desk)
 
