@@ -9,6 +9,7 @@ from dashboard.queries.overview import Link
 from dashboard.ui import dialogs, fields, frame, guard, live, wording
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, said
+from dashboard.vault.vault import tail
 
 PLACE = "connection"
 
@@ -54,13 +55,13 @@ def permissions(link: Link) -> None:
 def keys(link: Link, method: Keys) -> None:
     """Replace pasted keys; a secret left empty stays."""
     st.markdown(f"#### {say('accesspage.keys')}", anchors=False)
-    hidden = {f.name: "••••" for f in method.fields if f.kind is Kind.SECRET}
-    masked = dict(desk().configure.masked(link.id))
+    kept = desk().tokens.kept(link.id)
+    hidden = [field.name for field in method.fields if field.kind is Kind.SECRET]
     asked = fields.Frame(
         provider=link.provider,
         prefix=f"access.{link.id}",
         values=link.open_fields,
-        masks={name: str(masked.get(name, mask)) for name, mask in hidden.items()},
+        masks={name: tail(kept[name]) for name in hidden if name in kept},
         live=live.nothing,
     )
     fields.draw(method.fields, asked)

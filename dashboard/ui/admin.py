@@ -116,29 +116,27 @@ def _tokens() -> None:
         st.code(made, language=None, wrap_lines=True)
     guard.notices("tokens")
     agents = {agent.id: agent.name for agent in desk().queries.overview.agents()}
-    with st.form("token.new", clear_on_submit=True):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input(say("settingspage.token_name"), key="token.name", width=240)
-            st.selectbox(
-                say("settingspage.token_role"),
-                list(Role),
-                index=1,
-                key="token.role",
-                format_func=spoken(list(Role), _role),
-                width=180,
-            )
-            st.selectbox(
-                say("settingspage.token_agent"),
-                ["", *agents],
-                key="token.agent",
-                format_func=spoken(
-                    ["", *agents], lambda one: agents.get(one, say("settingspage.all_agents"))
-                ),
-                width=220,
-            )
-            st.form_submit_button(
-                say("settingspage.token_make"), type="primary", on_click=_token_made
-            )
+    form = st.form("token.new", clear_on_submit=True)
+    with form.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(say("settingspage.token_name"), key="token.name", width=240)
+        st.selectbox(
+            say("settingspage.token_role"),
+            list(Role),
+            index=1,
+            key="token.role",
+            format_func=spoken(list(Role), _role),
+            width=180,
+        )
+        st.selectbox(
+            say("settingspage.token_agent"),
+            ["", *agents],
+            key="token.agent",
+            format_func=spoken(
+                ["", *agents], lambda one: agents.get(one, say("settingspage.all_agents"))
+            ),
+            width=220,
+        )
+        st.form_submit_button(say("settingspage.token_make"), type="primary", on_click=_token_made)
     for row in desk().queries.people.tokens():
         _token(row, agents)
 

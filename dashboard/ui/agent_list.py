@@ -6,7 +6,7 @@ from dashboard import registry
 from dashboard.contracts.people import Role
 from dashboard.queries.overview import Badge
 from dashboard.queries.people import AgentRow
-from dashboard.ui import cards, frame, guard, session, wording
+from dashboard.ui import cards, frame, guard, session
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, plain, spoken
 
@@ -29,16 +29,16 @@ def draw() -> None:
 
 
 def _make() -> None:
-    with st.form("agent.new", clear_on_submit=True, border=True):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input(
-                say("agentspage.name"),
-                key="agent.new.name",
-                placeholder=say("agentspage.name_hint"),
-            )
-            st.form_submit_button(
-                say("agentspage.make"), type="primary", icon=":material/add:", on_click=_made
-            )
+    row = st.form("agent.new", clear_on_submit=True, border=True)
+    with row.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            say("agentspage.name"),
+            key="agent.new.name",
+            placeholder=say("agentspage.name_hint"),
+        )
+        st.form_submit_button(
+            say("agentspage.make"), type="primary", icon=":material/add:", on_click=_made
+        )
 
 
 def _made() -> None:
@@ -81,28 +81,32 @@ def _fields(row: AgentRow) -> None:
                     args=(row.id, field.name),
                 )
     if session.allowed(Role.OPERATOR):
-        with st.form(f"field.new.{row.id}", clear_on_submit=True):
-            with st.container(horizontal=True, vertical_alignment="bottom"):
-                st.text_input(say("agentspage.field_label"), key=f"field.{row.id}.label", width=200)
-                st.text_input(
-                    say("agentspage.field_name"),
-                    key=f"field.{row.id}.name",
-                    placeholder="client_city",
-                    width=160,
-                )
-                st.selectbox(
-                    say("agentspage.field_type"),
-                    TYPES,
-                    key=f"field.{row.id}.type",
-                    format_func=spoken(TYPES, lambda one: say(f"agentspage.type.{one}")),
-                    width=140,
-                )
-                st.form_submit_button(
-                    say("agentspage.add_field"),
-                    icon=":material/add:",
-                    on_click=_field_added,
-                    args=(row.id,),
-                )
+        _new_field(row.id)
+
+
+def _new_field(agent_id: str) -> None:
+    form = st.form(f"field.new.{agent_id}", clear_on_submit=True)
+    with form.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(say("agentspage.field_label"), key=f"field.{agent_id}.label", width=200)
+        st.text_input(
+            say("agentspage.field_name"),
+            key=f"field.{agent_id}.name",
+            placeholder="client_city",
+            width=160,
+        )
+        st.selectbox(
+            say("agentspage.field_type"),
+            TYPES,
+            key=f"field.{agent_id}.type",
+            format_func=spoken(TYPES, lambda one: say(f"agentspage.type.{one}")),
+            width=140,
+        )
+        st.form_submit_button(
+            say("agentspage.add_field"),
+            icon=":material/add:",
+            on_click=_field_added,
+            args=(agent_id,),
+        )
 
 
 def _field_added(agent_id: str) -> None:

@@ -10,7 +10,7 @@ from dashboard.contracts.accounts import Choice
 from dashboard.contracts.forms import Field, Kind
 from dashboard.ui import field_tables, time_zones, wording
 from dashboard.ui.session import say
-from dashboard.ui.wording import gray, plain, spoken
+from dashboard.ui.wording import gray, spoken
 
 Live = Callable[[str], Sequence[Choice]]
 MINUTES = (0, 5, 10, 15, 30, 60, 120, 1440)
@@ -170,8 +170,7 @@ def _number(field: Field, frame: Frame) -> None:
 def _offers(field: Field, frame: Frame) -> dict[str, str]:
     """Value -> label, from the closed list or the vendor's live one."""
     if not field.choices_from:
-        said = {f"{value}": _option(field, value, frame.provider) for value in field.options}
-        return said
+        return {value: _option(field, value, frame.provider) for value in field.options}
     found = frame.live(field.choices_from)
     return {one.value: f"{one.group} · {one.label}" if one.group else one.label for one in found}
 
@@ -248,7 +247,7 @@ def _minutes(field: Field, frame: Frame) -> None:
 
 
 def before(minutes: int | str) -> str:
-    """ "15 minutes before", "1 hour before"."""
+    """How long before: 15 minutes before, 1 hour before."""
     count = int(minutes) if str(minutes).isdigit() else -1
     if count < 0:
         return str(minutes)

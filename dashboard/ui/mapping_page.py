@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import registry
-from dashboard.queries.overview import Badge
+from dashboard.queries.overview import Badge, Link
 from dashboard.ui import frame, mapping_table
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import said, spoken
@@ -11,13 +11,7 @@ from dashboard.ui.wording import said, spoken
 
 def draw(agent_id: str) -> None:
     """Choose a connection and a stream; the workbench does the rest."""
-    cards = desk().queries.overview.cards(agent_id)
-    hidden = (Badge.NOT_CONNECTED, Badge.UNFINISHED)
-    links = {
-        card.provider: card.link
-        for card in cards
-        if card.link and card.badge not in hidden and mapping_table.streams(card.provider)
-    }
+    links = _links(agent_id)
     if not links:
         frame.empty(
             ":material/compare_arrows:", say("mappingpage.empty"), say("mappingpage.empty_text")
@@ -41,3 +35,13 @@ def draw(agent_id: str) -> None:
             format_func=spoken(streams, lambda one: said(provider, "streams", one)),
         )
     mapping_table.workbench(links[provider], stream or streams[0])
+
+
+def _links(agent_id: str) -> dict[str, Link]:
+    """Connections whose fields can be mapped, by provider."""
+    hidden = (Badge.NOT_CONNECTED, Badge.UNFINISHED)
+    return {
+        card.provider: card.link
+        for card in desk().queries.overview.cards(agent_id)
+        if card.link and card.badge not in hidden and mapping_table.streams(card.provider)
+    }

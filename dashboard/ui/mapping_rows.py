@@ -50,36 +50,14 @@ def columns(ours: Sequence[AgentField], theirs: Sequence[VendorField]) -> dict[s
     """The table's columns with names in words."""
     our_names = {one.name: agent_label(one) for one in ours}
     their_names = {one.name: vendor_label(one) for one in theirs}
+    directions = {one: say(f"shared.directions.{one}") for one in DIRECTIONS}
+    transforms = {one: say(f"shared.transforms.{one}") for one in TRANSFORMS}
     column = st.column_config
     return {
-        "agent_field": column.SelectboxColumn(
-            say("mappingpage.agent_field"),
-            options=list(our_names),
-            format_func=spoken(our_names, our_names.__getitem__),
-            width="medium",
-            default="",
-        ),
-        "vendor_field": column.SelectboxColumn(
-            say("mappingpage.vendor_field"),
-            options=list(their_names),
-            format_func=spoken(their_names, their_names.__getitem__),
-            width="medium",
-            default="",
-        ),
-        "direction": column.SelectboxColumn(
-            say("mappingpage.direction"),
-            options=list(DIRECTIONS),
-            format_func=spoken(DIRECTIONS, lambda one: say(f"shared.directions.{one}")),
-            default="both",
-            required=True,
-        ),
-        "transform": column.SelectboxColumn(
-            say("mappingpage.transform"),
-            options=list(TRANSFORMS),
-            format_func=spoken(TRANSFORMS, lambda one: say(f"shared.transforms.{one}")),
-            default="none",
-            required=True,
-        ),
+        "agent_field": _choice("agent_field", our_names, "", wide=True),
+        "vendor_field": _choice("vendor_field", their_names, "", wide=True),
+        "direction": _choice("direction", directions, "both"),
+        "transform": _choice("transform", transforms, "none"),
         "argument": column.TextColumn(
             say("mappingpage.argument"), help=say("mappingpage.argument_help"), default=""
         ),
@@ -87,6 +65,17 @@ def columns(ours: Sequence[AgentField], theirs: Sequence[VendorField]) -> dict[s
             say("mappingpage.required"), default=False, width="small"
         ),
     }
+
+
+def _choice(name: str, words: Mapping[str, str], default: str, *, wide: bool = False) -> Any:
+    return st.column_config.SelectboxColumn(
+        say(f"mappingpage.{name}"),
+        options=list(words),
+        format_func=spoken(words, words.__getitem__),
+        default=default,
+        required=bool(default),
+        width="medium" if wide else None,
+    )
 
 
 def vendor_label(field: VendorField) -> str:

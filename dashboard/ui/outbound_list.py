@@ -45,17 +45,21 @@ def draw(links: Mapping[str, Link]) -> None:
         return
     st.markdown(gray(say("webhooks.deliveries_found", count=total)))
     if state == "dead" and session.allowed(Role.OPERATOR):
-        st.button(
-            say("webhooks.resend_all", count=len(rows)),
-            key="resend-all",
-            icon=":material/replay:",
-            on_click=_resend_all,
-            args=([row.id for row in rows],),
-        )
+        _all_again([row.id for row in rows])
     for row in rows:
         _delivery(row, links[row.connection_id])
     if total > SIZE:
         st.pagination(-(-total // SIZE), key="outbound.page")
+
+
+def _all_again(delivery_ids: list[str]) -> None:
+    st.button(
+        say("webhooks.resend_all", count=len(delivery_ids)),
+        key="resend-all",
+        icon=":material/replay:",
+        on_click=_resend_all,
+        args=(delivery_ids,),
+    )
 
 
 def _receives(link: Link) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ from dashboard.queries.overview import Card, Link
 from dashboard.queries.records import RecordRow
 from dashboard.ui import frame, guard, mapped, wording
 from dashboard.ui.session import desk, say
-from dashboard.ui.wording import gray, plain, said, spoken
+from dashboard.ui.wording import gray, said, spoken
 
 SIZE = 25
 # The columns worth a place in a list, by kind of record; others are in the detail.
@@ -86,6 +87,8 @@ def table(link: Link, stream: str) -> None:
     text = st.text_input(
         say("recordspage.search"),
         key=f"{key}.search",
+        on_change=_first_page,
+        args=(key,),
         type="search",
         icon=":material/search:",
         placeholder=say("recordspage.search_hint"),
@@ -98,39 +101,45 @@ def table(link: Link, stream: str) -> None:
     if not found.rows:
         _nothing(bool(text))
         return
+    st.markdown(gray(say("recordspage.choose")))
     place = _rows(link, stream, found.rows, key)
     if pages > 1:
         st.pagination(pages, key=f"{key}.page")
     if place is not None and place < len(found.rows):
-        detail(link, stream, found.rows[place])
+        row = found.rows[place]
+        title = wording.plain(row.title or row.external_id)
+        dialog = st.dialog(title, width="large", on_dismiss=partial(_unchoose, key))
+        dialog(detail)(link, stream, row)
+
+
+def _unchoose(key: str) -> None:
+    """A new key lets go of the ticked row, or the dialog would come back."""
+    st.session_state[f"{key}.round"] = st.session_state.get(f"{key}.round", 0) + 1
+
+
+def _first_page(key: str) -> None:
+    st.session_state[f"{key}.page"] = 1
 
 
 def detail(link: Link, stream: str, row: RecordRow) -> None:
     """Everything about one record, with its mapping applied."""
-    with st.container(border=True):
-        with st.container(horizontal=True, horizontal_alignment="distribute"):
-            st.markdown(
-                f"### {plain(row.title or row.external_id)}", anchors=False, width="content"
-            )
-            if row.url:
-                name = registry.manifest(link.provider).name
-                st.link_button(
-                    say("recordspage.open", name=name), row.url, icon=":material/open_in_new:"
-                )
-        st.markdown(gray(f"{say('recordspage.id')}: `{row.external_id}`"))
-        ours, theirs, agents = st.tabs(
-            [
-                say("recordspage.tab_record"),
-                say("recordspage.tab_vendor"),
-                say("recordspage.tab_agent"),
-            ]
-        )
-        with ours:
-            _facts(row)
-        with theirs:
-            st.json(dict(row.fields.get("vendor_fields") or {}), expanded=1)
-        with agents, guard.explained(link.provider):
-            mapped.draw(link, stream, row)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        number = gray(f"{say('recordspage.id')}: `{row.external_id}`")
+        st.markdown(number, width="content")
+        if row.url:
+            name = registry.manifest(link.provider).name
+            label = say("recordspage.open", name=name)
+            st.link_button(label, row.url, icon=":material/open_in_new:")
+    names = ("record", "agent", "vendor")
+    ours, agents, theirs = st.tabs([say(f"recordspage.tab_{name}") for name in names])
+    with ours:
+        _facts(row)
+    with agents, guard.explained(link.provider):
+        mapped.draw(link, stream, row)
+    with theirs:
+        st.json(dict(row.fields.get("vendor_fields") or {}), expanded=1)
 
 
 def cell(name: str, fields: Mapping[str, Any]) -> str:
@@ -164,14 +173,14 @@ def _rows(link: Link, stream: str, rows: tuple[RecordRow, ...], key: str) -> int
 
     names = COLUMNS.get(stream, USUAL)
     cells = [[cell(name, {**row.fields, "title": row.title}) for name in names] for row in rows]
-    heads = [say(f"recordspage.column.{name}") for name in names]
+    heads = [column_name(name) for name in names]
     chosen = st.dataframe(
         pd.DataFrame(cells, columns=heads),
         hide_index=True,
         height="content",
         on_select="rerun",
         selection_mode="single-row",
-        key=f"{key}.table",
+        key=f"{key}.table.{st.session_state.get(f'{key}.round', 0)}",
         alt=said(link.provider, "streams", stream),
     )
     places = chosen["selection"]["rows"]
@@ -179,13 +188,12 @@ def _rows(link: Link, stream: str, rows: tuple[RecordRow, ...], key: str) -> int
 
 
 def _facts(row: RecordRow) -> None:
-    shown = {n: cell(n, row.fields) for n in row.fields if n not in HIDDEN}
-    lines = [f"| {say('recordspage.field')} | {say('recordspage.value')} |", "|:--|:--|"]
-    lines += [
-        f"| {say(f'recordspage.column.{name}') if wording.known(f'recordspage.column.{name}') else plain(name)}"
-        f" | {plain(value)} |"
-        for name, value in shown.items()
-        if value
-    ]
-    st.markdown("\n".join(lines))
+    shown = {name: cell(name, row.fields) for name in row.fields if name not in HIDDEN}
+    frame.facts({column_name(name): value for name, value in shown.items()})
     st.markdown(gray(say("recordspage.saved", ago=wording.ago(row.saved_at))))
+
+
+def column_name(name: str) -> str:
+    """A record's field in words."""
+    key = f"recordspage.column.{name}"
+    return say(key) if wording.known(key) else name.replace("_", " ").capitalize()

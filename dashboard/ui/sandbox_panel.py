@@ -175,7 +175,12 @@ def _address(link: Link) -> None:
         st.code(url, language=None, wrap_lines=True)
     if not session.allowed(Role.OPERATOR):
         return
-    with st.expander(say("sandboxpanel.credentials")):
+    opened = st.expander(
+        say("sandboxpanel.credentials"), key="sandbox.credentials", on_change="rerun"
+    )
+    if not opened.open:
+        return
+    with opened:
         given = desk().sandboxes.credentials(link.provider, link.tenant, link.method)
         for name, value in given.items():
             st.markdown(f"`{name}`")

@@ -1,8 +1,9 @@
 """A small form drawn from the JSON schema of an action's input."""
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,7 @@ from dashboard.ui.session import language, say
 from dashboard.ui.wording import spoken
 
 Schema = Mapping[str, Any]
+DAY_FORM = "DD.MM.YYYY"
 
 
 def draw(schema: Schema, prefix: str) -> None:
@@ -73,51 +75,93 @@ def _enum(part: Schema) -> list[str]:
     return [str(value) for value in options[0]["enum"]] if options else []
 
 
-def _field(name: str, part: Schema, prefix: str, *, needed: bool) -> None:  # noqa: C901, PLR0912 - one branch a kind
-    key, shown = (
-        f"{prefix}.{name}",
-        label(name) if needed else say("setup.optional", label=label(name)),
-    )
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """What each kind of field needs to be drawn."""
+
+    name: str
+    part: Schema
+    key: str
+    shown: str
+    hint: str | None
+
+
+def _field(name: str, part: Schema, prefix: str, *, needed: bool) -> None:
+    shown = label(name) if needed else say("setup.optional", label=label(name))
     # The schemas explain themselves in English only.
     hint = str(part.get("description", "")) if language() == "en" else ""
-    help_text, drawn = hint or None, kind(part)
+    place = _Place(name=name, part=part, key=f"{prefix}.{name}", shown=shown, hint=hint or None)
     if name == "time_zone":
-        st.selectbox(
-            shown,
-            ["", *time_zones.names()],
-            key=key,
-            format_func=spoken(
-                ["", *time_zones.names()],
-                lambda one: time_zones.label(one) if one else say("setup.not_chosen"),
-            ),
-        )
-    elif drawn == "choice":
-        st.selectbox(
-            shown, _enum(part), key=key, format_func=spoken(_enum(part), _option), help=help_text
-        )
-    elif drawn == "boolean":
-        st.toggle(label(name), value=bool(part.get("default")), key=key, help=help_text)
-    elif drawn == "integer":
-        default = part.get("default")
-        value = default if isinstance(default, int) else None
-        st.number_input(shown, value=value, step=1, key=key, help=help_text)
-    elif drawn == "moment":
-        st.datetime_input(shown, value=None, key=key, format="DD.MM.YYYY", help=help_text)
-    elif drawn == "day":
-        st.date_input(shown, value=None, key=key, format="DD.MM.YYYY", help=help_text)
-    elif drawn == "list":
-        st.multiselect(
-            shown,
-            [],
-            key=key,
-            accept_new_options=True,
-            placeholder=say("actionform.list_hint"),
-            help=help_text,
-        )
-    elif drawn == "object":
-        st.text_area(shown, key=key, placeholder="{ }", help=help_text)
+        _zone(place)
     else:
-        st.text_input(shown, value=str(part.get("default") or ""), key=key, help=help_text)
+        _DRAWN[kind(part)](place)
+
+
+def _zone(place: _Place) -> None:
+    names = ["", *time_zones.names()]
+    st.selectbox(place.shown, names, key=place.key, format_func=spoken(names, _zone_name))
+
+
+def _zone_name(name: str) -> str:
+    return time_zones.label(name) if name else say("setup.not_chosen")
+
+
+def _choice(place: _Place) -> None:
+    options = _enum(place.part)
+    said = spoken(options, _option)
+    st.selectbox(place.shown, options, key=place.key, format_func=said, help=place.hint)
+
+
+def _boolean(place: _Place) -> None:
+    value = bool(place.part.get("default"))
+    st.toggle(label(place.name), value=value, key=place.key, help=place.hint)
+
+
+def _integer(place: _Place) -> None:
+    default = place.part.get("default")
+    value = default if isinstance(default, int) else None
+    st.number_input(place.shown, value=value, step=1, key=place.key, help=place.hint)
+
+
+def _moment(place: _Place) -> None:
+    st.datetime_input(place.shown, value=None, key=place.key, format=DAY_FORM, help=place.hint)
+
+
+def _day(place: _Place) -> None:
+    st.date_input(place.shown, value=None, key=place.key, format=DAY_FORM, help=place.hint)
+
+
+def _list(place: _Place) -> None:
+    st.multiselect(
+        place.shown,
+        list[str](),
+        key=place.key,
+        accept_new_options=True,
+        placeholder=say("actionform.list_hint"),
+        help=place.hint,
+    )
+
+
+def _json(place: _Place) -> None:
+    st.text_area(place.shown, key=place.key, placeholder="{ }", help=place.hint)
+
+
+def _text(place: _Place) -> None:
+    value = str(place.part.get("default") or "")
+    st.text_input(place.shown, value=value, key=place.key, help=place.hint)
+
+
+_DRAWN: Mapping[str, Callable[[_Place], None]] = {
+    "choice": _choice,
+    "boolean": _boolean,
+    "integer": _integer,
+    "moment": _moment,
+    "day": _day,
+    "list": _list,
+    "object": _json,
+    "number": _text,
+    "text": _text,
+}
 
 
 def _option(value: str) -> str:
@@ -129,19 +173,21 @@ def _option(value: str) -> str:
 
 def _value(name: str, part: Schema, held: Any) -> Any:
     drawn = kind(part)
-    if drawn == "moment" and isinstance(held, datetime):
-        return held.replace(tzinfo=wording.zone()).isoformat()
-    if drawn == "day" and held is not None:
-        return held.isoformat()
-    if drawn == "number" and isinstance(held, str):
-        return held.strip().replace("\u00a0", "").replace(" ", "").replace(",", ".")
-    if drawn == "list":
-        return _items(part, held)
-    if drawn == "object" and isinstance(held, str) and held.strip():
-        return _object(name, held)
     if drawn == "boolean":
         return held if held != part.get("default") else None
-    return held.strip() if isinstance(held, str) else held
+    if drawn == "list":
+        return _items(part, held)
+    if isinstance(held, datetime):
+        return held.replace(tzinfo=wording.zone()).isoformat()
+    if isinstance(held, date):
+        return held.isoformat()
+    return _typed(name, drawn, held.strip()) if isinstance(held, str) else held
+
+
+def _typed(name: str, drawn: str, text: str) -> Any:
+    if drawn == "number":
+        return text.replace("\u00a0", "").replace(" ", "").replace(",", ".")
+    return _object(name, text) if drawn == "object" and text else text
 
 
 def _items(part: Schema, held: Any) -> list[Any]:

@@ -17,7 +17,7 @@ def names() -> list[str]:
 
 
 def label(name: str) -> str:
-    """ "Europe/Moscow · UTC+03:00"."""
+    """The place and its present offset: Europe/Moscow · UTC+03:00."""
     minutes = int(_offset(name).total_seconds() // 60)
     sign = "−" if minutes < 0 else "+"
     return f"{name.replace('_', ' ')} · UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

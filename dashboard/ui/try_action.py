@@ -16,6 +16,7 @@ from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, plain, said, spoken
 
 EFFECTS = {"read": "gray", "write": "blue", "destroy": "red"}
+LINKS = ("pay_url", "url", "meeting_link")
 STATES = {
     "succeeded": "green",
     "failed": "red",
@@ -70,7 +71,7 @@ def history(agent_id: str) -> None:
         opened = st.expander(label, key=f"run-{row.id}", on_change="rerun")
         if opened.open:
             with opened:
-                _detail(row)
+                _detail(row, "history")
 
 
 def _choose(offers: Sequence[Offer]) -> Offer:
@@ -116,10 +117,10 @@ def _result(agent_id: str, offer: Offer) -> None:
     if not isinstance(row, ActionRow):
         return
     if (row.agent_id, row.provider, row.action) == (agent_id, offer.provider, offer.action):
-        _detail(row)
+        _detail(row, "result")
 
 
-def _detail(row: ActionRow) -> None:
+def _detail(row: ActionRow, place: str) -> None:
     state = say(f"agentspage.state.{row.state}")
     st.markdown(f"**{say('agentspage.outcome')}:** :{STATES.get(row.state, 'gray')}-badge[{state}]")
     if row.error_code:
@@ -129,8 +130,8 @@ def _detail(row: ActionRow) -> None:
         st.error(wording.explanation(failure, row.provider))
     if row.result:
         result(row.result)
-    _decide(row)
-    with st.expander(say("agentspage.raw"), key=f"raw-{row.id}"):
+    _decide(row, place)
+    with st.expander(say("agentspage.raw"), key=f"raw-{place}-{row.id}"):
         st.json({"arguments": dict(row.arguments), "result": dict(row.result)}, expanded=2)
         st.markdown(gray(say("agentspage.asked_by", name=plain(row.requested_by))))
 
@@ -138,7 +139,7 @@ def _detail(row: ActionRow) -> None:
 def result(found: Mapping[str, Any]) -> None:
     """What came back: links to press, spans of time as a list, the rest as a table."""
     for name, value in found.items():
-        if name in ("pay_url", "url", "meeting_link") and str(value).startswith("https://"):
+        if name in LINKS and str(value).startswith("https://"):
             st.link_button(
                 say(f"agentspage.open.{name}"), str(value), icon=":material/open_in_new:"
             )
@@ -146,7 +147,8 @@ def result(found: Mapping[str, Any]) -> None:
     for name in ("busy", "slots"):
         if name in found:
             _spans(name, found[name])
-    shown = {n: v for n, v in found.items() if isinstance(v, (str, int, float)) and v != ""}
+    simple = {n: v for n, v in found.items() if isinstance(v, (str, int, float)) and v != ""}
+    shown = {n: v for n, v in simple.items() if n not in LINKS}
     frame.facts({schema_form.label(name): _said(value) for name, value in shown.items()})
 
 
@@ -172,7 +174,7 @@ def _spans(name: str, spans: Sequence[Mapping[str, str]]) -> None:
     st.markdown(f"**{say(f'agentspage.{name}')}**\n" + "\n".join(lines))
 
 
-def _decide(row: ActionRow) -> None:
+def _decide(row: ActionRow, place: str) -> None:
     """A proposed run waits for consent, an unknown one for somebody who looked."""
     choices = {"proposed": ("approve", "deny"), "unknown": ("confirm_done", "confirm_not_done")}
     if row.state not in choices or not session.allowed(Role.OPERATOR):
@@ -182,7 +184,7 @@ def _decide(row: ActionRow) -> None:
         for word in choices[row.state]:
             st.button(
                 say(f"agentspage.{word}"),
-                key=f"{word}-{row.id}",
+                key=f"{word}-{place}-{row.id}",
                 on_click=_decided,
                 args=(word, row),
             )

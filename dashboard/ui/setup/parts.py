@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.contracts.forms import Form, Guide, HookSetup, MapFields
+from dashboard.contracts.forms import Form, Guide, MapFields
 from dashboard.ui import fields, hook, mapping_table, wording
 from dashboard.ui.session import say
 from dashboard.ui.setup.frames import form_frame
