@@ -53,7 +53,7 @@ def test_upgrading_again_keeps_what_is_there(empty_store):
 
 def test_processes_that_start_together_do_not_collide(empty_store):
     starting = [
-        subprocess.Popen([sys.executable, "-c", START, empty_store.url], stderr=subprocess.PIPE)  # noqa: S603
+        subprocess.Popen([sys.executable, "-c", START, empty_store.url], stderr=subprocess.PIPE)
         for _ in range(3)
     ]
     told = [process.communicate(timeout=60)[1] for process in starting]

@@ -1,0 +1,104 @@
+import pytest
+
+from dashboard import registry
+from dashboard.sandbox.play import Sandboxes
+from dashboard.sandbox.shelf import create
+from dashboard.settings import Settings
+from tests.doubles import HandJobs
+
+PUBLIC = "https://desk.test"
+VENDOR = """
+import httpx
+from dashboard.contracts.forms import Field
+from dashboard.kit.sandbox import Emitted, Sandbox, emit
+
+sandbox = Sandbox(lambda: {"count": 0, "hook": ""})
+sandbox.sample_credentials(lambda state, method: {"method": method, "count": str(state["count"])})
+
+
+@sandbox.route("POST", "/count")
+def count(call, state):
+    state["count"] += 1
+    tell(state)
+    return httpx.Response(200, json={"count": state["count"], "base": call.base})
+
+
+@sandbox.route("GET", "/count")
+def read(call, state):
+    return httpx.Response(200, json={"count": state["count"]})
+
+
+@sandbox.route("PUT", "/hook")
+def hook(call, state):
+    state["hook"] = call.json["url"]
+    return httpx.Response(204)
+
+
+@sandbox.gesture("add", Field(name="much"), choices=lambda state: {"much": {"2": "Two"}})
+def add(state, values, base):
+    state["count"] += int(values["much"])
+    tell(state)
+
+
+def tell(state):
+    if state["hook"]:
+        emit(state, Emitted(url=state["hook"], body=b"{}", headers={"x-count": "1"}))
+"""
+MANIFEST = """
+from datetime import date, timedelta
+from dashboard.contracts.manifest import Category, Keys, Manifest, RateLimit, Source
+SOURCE = Source("https://example.com", date(2026, 11, 24))
+MANIFEST = Manifest(
+    id="{name}", name="Counter", category=Category.AUTOMATION, hosts={{"api": "https://c.test"}},
+    auth=(Keys(fields=(), source=SOURCE),), steps=(),
+    limit=RateLimit(1, timedelta(seconds=1), SOURCE),
+)
+"""
+
+
+@pytest.fixture(scope="session")
+def vendor(tmp_path_factory):
+    """A provider that counts, found for the length of this room's tests."""
+    root = tmp_path_factory.mktemp("counting")
+    name = "counting_vendor"
+    (root / name).mkdir()
+    (root / name / "__init__.py").write_text("")
+    (root / name / "manifest.py").write_text(MANIFEST.format(name=name))
+    (root / name / "sandbox.py").write_text(VENDOR)
+    registry.discover(root)
+    yield name
+    registry.import_module(registry.PACKAGE).__path__.remove(str(root))
+    registry.ids.cache_clear()
+
+
+@pytest.fixture
+def jobs():
+    return HandJobs()
+
+
+@pytest.fixture
+def door():
+    """The desk's door: takes what is posted, answers what a test wants."""
+
+    class Door:
+        answers: list = []
+        posted: list = []
+
+        def __call__(self, delivery):
+            self.posted.append(delivery)
+            return self.answers.pop(0) if self.answers else 200
+
+    door = Door()
+    door.answers, door.posted = [], []
+    return door
+
+
+@pytest.fixture
+def sandboxes(store, jobs, door, tmp_path):
+    return Sandboxes(store, jobs, Settings(data_dir=tmp_path, public_url=PUBLIC), door)
+
+
+@pytest.fixture
+def tenant(store, vendor):
+    with store.transaction() as session:
+        return create(session, vendor)
