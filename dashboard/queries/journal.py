@@ -56,6 +56,15 @@ class ActionRow:
     finished_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What an agent may do with one action."""
+
+    decision: str = "allowed"
+    daily_limit: int = 0
+    amount_limit: str = ""
+
+
 class Journal:
     """Questions of the journal page."""
 
@@ -87,6 +96,14 @@ class Journal:
         """Words of everything that was ever done."""
         with self._store.transaction() as session:
             return reads_journal.actions(session)
+
+    def rule(self, agent_id: str, provider: str, action: str) -> Rule:
+        """The rule about one action; everything is allowed where staff set none."""
+        with self._store.transaction() as session:
+            row = reads_journal.rule(session, agent_id, provider, action)
+        if row is None:
+            return Rule()
+        return Rule(**{name: getattr(row, name) for name in Rule.__dataclass_fields__})
 
     def runs(
         self, agent_id: str, *, states: tuple[str, ...] = (), limit: int = 50

@@ -54,14 +54,9 @@ def runs(
     return list(session.exec(asked.order_by(col(ActionRun.id).desc()).limit(limit)).all())
 
 
-def run(session: Session, run_id: str) -> ActionRun | None:
-    """One action run."""
-    return session.get(ActionRun, run_id)
-
-
-def rules(session: Session, agent_id: str) -> list[ActionRule]:
-    """What the agent may do, where it differs from the default."""
-    return list(session.exec(select(ActionRule).where(ActionRule.agent_id == agent_id)).all())
+def rule(session: Session, agent_id: str, provider: str, action: str) -> ActionRule | None:
+    """What the agent may do with one action, where staff said so."""
+    return session.get(ActionRule, (agent_id, provider, action))
 
 
 def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:

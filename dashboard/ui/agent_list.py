@@ -72,7 +72,7 @@ def _fields(row: AgentRow) -> None:
             st.markdown(f"{plain(field.label)} {gray(f'`{field.name}` · {kind}')}", width="stretch")
             if session.allowed(Role.OPERATOR):
                 st.button(
-                    "",
+                    say("agentspage.delete"),
                     icon=":material/delete:",
                     key=f"field-{field.id}",
                     help=say("agentspage.delete_field", name=field.label),

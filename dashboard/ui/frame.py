@@ -91,7 +91,10 @@ def _person() -> None:
             on_change=_switch_language,
         )
         with st.popover(
-            "", icon=":material/account_circle:", help=say("menu.account"), type="tertiary"
+            person.name.split()[0][:14],
+            icon=":material/account_circle:",
+            help=say("menu.account"),
+            type="tertiary",
         ):
             st.markdown(f"**{wording.plain(person.name)}**")
             st.markdown(wording.gray(wording.plain(person.email)))

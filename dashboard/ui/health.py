@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from dashboard.kit.post import post
 from dashboard.ui import frame, guard
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import gray
@@ -30,6 +31,9 @@ def address() -> None:
     st.code(url, language=None, wrap_lines=True)
     _line(url.startswith("https://"), "https_yes", "https_no")
     _line(not is_private(), "public_yes", "public_no")
+    if st.button(say("settingspage.check_address"), key="check.address"):
+        answer = post(f"{url}/healthz", b"", {}, method="GET", timeout_seconds=5)
+        _line(answer.status == 200, "door_yes", "door_no")
     here = str(st.context.url or "")
     if here.startswith("http"):
         _line(here.startswith(url), "same_yes", "same_no")

@@ -11,11 +11,12 @@ from dashboard.actions.catalogue import Offer
 from dashboard.contracts.errors import ProviderError
 from dashboard.contracts.people import Role
 from dashboard.queries.journal import ActionRow, action_row
-from dashboard.ui import frame, guard, schema_form, session, wording
+from dashboard.ui import action_rules, frame, guard, schema_form, session, wording
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, plain, said, spoken
 
 EFFECTS = {"read": "gray", "write": "blue", "destroy": "red"}
+FORBIDDEN = "actions.forbidden"
 LINKS = ("pay_url", "url", "meeting_link")
 STATES = {
     "succeeded": "green",
@@ -31,7 +32,7 @@ STATES = {
 def draw(agent_id: str) -> None:
     """The panel for one agent."""
     offers = desk().actions.catalogue(actor(), agent_id)
-    usable = [offer for offer in offers if offer.available]
+    usable = [offer for offer in offers if offer.available or offer.why_not == FORBIDDEN]
     if not usable:
         frame.empty(
             ":material/bolt:", say("agentspage.no_actions"), say("agentspage.no_actions_text")
@@ -42,7 +43,9 @@ def draw(agent_id: str) -> None:
         _what(offer)
         prefix = f"try.{agent_id}.{offer.provider}.{offer.action}"
         schema_form.draw(offer.input_schema, prefix)
-        if session.allowed(Role.OPERATOR):
+        if not offer.available:
+            st.warning(wording.problem(offer.why_not), icon=":material/block:")
+        elif session.allowed(Role.OPERATOR):
             st.button(
                 say("agentspage.run"),
                 key="try.run",
@@ -53,6 +56,8 @@ def draw(agent_id: str) -> None:
             )
         guard.notices("try")
         _result(agent_id, offer)
+    if session.allowed(Role.ADMIN):
+        action_rules.draw(agent_id, offer)
 
 
 def history(agent_id: str) -> None:

@@ -87,3 +87,21 @@ def test_the_chosen_language_is_spoken_and_remembered(open_page, desk):
 
     assert app.title[0].value == "Integrations"
     assert [person.language for person in desk.staff.people.all()] == ["en"]
+
+
+def test_a_rule_makes_an_action_wait_for_consent_and_consent_does_it(
+    open_page, linked, desk, agent
+):
+    linked("kommo")
+    app = open_page("agents")
+    app.selectbox(key="try.action.kommo").set_value("create_contact").run()
+    prefix = f"rule.{agent.id}.kommo.create_contact"
+    app.selectbox(key=f"{prefix}.decision").set_value("approval")
+    app.button(key=f"{prefix}.save").click().run()
+    app.text_input(key=f"try.{agent.id}.kommo.create_contact.name").set_value("Мария")
+
+    press(app, "Выполнить")
+    assert desk.queries.journal.runs(agent.id)[0].state == "proposed"
+    press(app, "Разрешить")
+
+    assert desk.queries.journal.runs(agent.id)[0].state == "succeeded"
