@@ -19,6 +19,13 @@ from dashboard.store.base import Session
 from dashboard.store.connections import Connection, OAuthFlow
 
 
+# A flow keeps a code and a reason apart, so its sentences name nothing themselves.
+IN_FLOW = {
+    "connections.other_account": "connections.other_account_in_flow",
+    "connections.taken": "connections.taken_in_flow",
+}
+
+
 class SignIn:
     """OAuth for connections; the old credentials stay until the new ones are proven."""
 
@@ -76,7 +83,7 @@ class SignIn:
             return self._end(actor, flow, error.code, error.reason)
         except Refusal as refusal:
             reason = (refusal.values or {}).get("reason", "")
-            return self._end(actor, flow, refusal.code, reason)
+            return self._end(actor, flow, IN_FLOW.get(refusal.code, refusal.code), reason)
         return self._end(actor, flow, "", "")
 
     def sweep(self) -> None:
