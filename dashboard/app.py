@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
+from streamlit import config
 
 from dashboard import logs
 from dashboard.api.app import create_api
@@ -70,6 +71,7 @@ def lifespan(desk: Dashboard) -> Lifespan:
     @asynccontextmanager
     async def life(_app: Any) -> AsyncIterator[None]:
         logs.configure(desk.settings.log_level)
+        _be_configured()
         await asyncio.to_thread(prepare, desk)
         pages.hold(desk)
         _import_early()
@@ -83,6 +85,15 @@ def lifespan(desk: Dashboard) -> Lifespan:
             desk.store.close()
 
     return life
+
+
+def _be_configured() -> None:
+    # Without these settings nobody would be recognised, and pages would be slow.
+    if not config.get_option("server.trustedUserHeaders"):
+        raise RuntimeError(
+            "Streamlit's settings were not found: start in the project's folder, where"
+            " .streamlit/config.toml is, or by `python -m dashboard run` from anywhere"
+        )
 
 
 def _import_early() -> None:

@@ -11,6 +11,7 @@ import click
 
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import SYSTEM, Role
+from dashboard.settings import Settings
 from dashboard.texts import say
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def run(port: int, host: str) -> None:
     """
     # Links and redirect addresses must carry the port people use.
     os.environ.setdefault("INTEGRATIONS_PUBLIC_URL", f"http://localhost:{port}")
+    # Streamlit reads its settings from the folder it is started in.
+    os.environ["INTEGRATIONS_DATA_DIR"] = str(Settings().data_dir.absolute())
+    os.chdir(ROOT)
     with _explained():
         _prepared()
     import uvicorn

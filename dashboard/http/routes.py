@@ -36,6 +36,7 @@ def routes(desk: Dashboard) -> list[BaseRoute]:
         Route("/readyz", health.ready),
         Route("/metrics", health.metrics),
         Route("/api", _api_docs),
+        Route("/api/", _api_docs),
         *(Route(f"/{door}/{{rest:path}}", _nothing, methods=_ALL) for door in _DOORS),
     ]
 

@@ -105,11 +105,10 @@ def test_to_a_token_of_one_agent_others_do_not_exist(desk, agent):
 def test_no_path_leads_to_another_tokens_agent(desk, agent, method, path):
     other = desk.agents.create(SYSTEM, "Other").id
 
-    answer = program(desk, Role.ADMIN, agent).request(
-        method,
-        f"/api/agents/{other}{path}",
-        json={} if method in ("POST", "PUT", "PATCH") else None,
-    )
+    body = {} if method in ("POST", "PUT", "PATCH") else None
+    scoped = program(desk, Role.ADMIN, agent)
+
+    answer = scoped.request(method, f"/api/agents/{other}{path}", json=body)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "agents.unknown")
 

@@ -1,0 +1,130 @@
+"""The desk as a process: started by its command, joined by its link, stopped by a signal."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from tests.app.desks import typed
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def ready(url, process):
+    for _ in range(400):
+        if process.poll() is not None:
+            return False
+        try:
+            return httpx.get(f"{url}/readyz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            time.sleep(0.2)
+    return False
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    folder, port = tmp_path_factory.mktemp("desk"), free_port()
+    url = f"http://localhost:{port}"
+    hidden = ("INTEGRATIONS_PUBLIC_URL", "INTEGRATIONS_KEY")
+    env = {name: value for name, value in os.environ.items() if name not in hidden}
+    env |= {"INTEGRATIONS_DATA_DIR": str(folder / "data"), "PYTHONPATH": str(ROOT)}
+    log = folder / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dashboard", "run", "--port", str(port)],
+            cwd=folder,
+            env=env,
+            stdout=out,
+            stderr=out,
+        )
+    assert ready(url, process), log.read_text()
+    yield url, log, process
+    process.terminate()
+    assert process.wait(20) in (0, -15)
+
+
+@pytest.fixture(scope="module")
+def admin(running):
+    url, log, _ = running
+    link = re.search(rf"{url}/join/\S+", log.read_text()).group(0)
+    visitor = httpx.Client(base_url=url, headers={"accept": "text/html"})
+    assert visitor.post(link, data=typed()).headers["location"] == "/"
+    return visitor
+
+
+def socket_url(running):
+    return running[0].replace("http", "ws") + "/_stcore/stream"
+
+
+def test_streamlit_is_served_to_staff_and_not_to_strangers(running, admin):
+    page = admin.get("/")
+    script = re.search(r"static/js/[\w.-]+\.js", page.text).group(0)
+
+    assert page.status_code == 200
+    assert admin.get(f"/{script}").status_code == 200
+    assert httpx.get(f"{running[0]}/{script}").status_code == 401
+    assert httpx.get(running[0], headers={"accept": "text/html"}).status_code == 303
+
+
+def test_the_websocket_opens_for_staff_only(running, admin):
+    cookie = "; ".join(f"{name}={value}" for name, value in admin.cookies.items())
+
+    with connect(
+        socket_url(running), additional_headers={"cookie": cookie}, subprotocols=["streamlit"]
+    ) as opened:
+        assert opened.response.status_code == 101
+    with pytest.raises(InvalidStatus) as refused, connect(socket_url(running)):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_a_start_without_the_settings_says_what_to_do(tmp_path):
+    env = {**os.environ, "INTEGRATIONS_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "uvicorn", "streamlit_app:app", "--lifespan", "on"]
+
+    done = subprocess.run(
+        [*command, "--port", str(free_port())],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "start in the project's folder" in done.stderr
+
+
+def test_the_settings_are_those_that_were_measured(monkeypatch):
+    from streamlit import config
+
+    monkeypatch.chdir(ROOT)
+    config.get_config_options(force_reparse=True)
+
+    assert config.get_option("runner.postScriptGC") is False
+    assert config.get_option("server.fileWatcherType") == "none"
+    assert config.get_option("server.enableAgentApi") is False
+    assert config.get_option("browser.gatherUsageStats") is False
+    assert config.get_option("server.trustedUserHeaders")["X-Staff-Session"] == "session"
+
+
+def test_the_log_is_json_without_the_link(running, admin):
+    lines = [line for line in running[1].read_text().splitlines() if line.startswith("{")]
+
+    assert lines
+    assert admin.get("/healthz").status_code == 200
+    assert not [line for line in lines if "/join/" in line]
