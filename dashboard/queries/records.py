@@ -64,11 +64,6 @@ class Records:
             row = reads_records.record(session, connection_id, stream, external_id)
         return _row(row) if row else None
 
-    def titles(self, connection_id: str, stream: str, external_ids: list[str]) -> dict[str, str]:
-        """Titles by id, for links between records."""
-        with self._store.transaction() as session:
-            return reads_records.titles(session, connection_id, stream, external_ids)
-
 
 def _row(row: Record) -> RecordRow:
     return RecordRow(**{name: getattr(row, name) for name in RecordRow.__dataclass_fields__})

@@ -118,11 +118,6 @@ class Syncing:
             for row in rows
         ]
 
-    def latest(self, connection_ids: Sequence[str]) -> list[RunRow]:
-        """The newest run of each connection."""
-        with self._store.transaction() as session:
-            return [_run(run) for run in reads_sync.latest_runs(session, connection_ids)]
-
     def history(
         self, connection_ids: Sequence[str], *, state: str = "", days: int = 7, limit: int = 500
     ) -> list[RunRow]:

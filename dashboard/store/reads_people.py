@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from dashboard.store.agents import Agent, AgentField
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection, OAuthApp, OAuthFlow
-from dashboard.store.staff import ApiToken, Invite, Staff
+from dashboard.store.staff import ApiToken, Staff
 
 
 def agent(session: Session, agent_id: str) -> Agent | None:
@@ -41,12 +41,6 @@ def tokens(session: Session) -> list[ApiToken]:
 def staff(session: Session) -> list[Staff]:
     """Staff by name."""
     return list(session.exec(select(Staff).order_by(col(Staff.name))).all())
-
-
-def open_invites(session: Session) -> list[Invite]:
-    """Invitations nobody has used yet."""
-    asked = select(Invite).where(col(Invite.used_at).is_(None))
-    return list(session.exec(asked.order_by(col(Invite.created_at).desc())).all())
 
 
 def oauth_apps(session: Session) -> dict[str, OAuthApp]:

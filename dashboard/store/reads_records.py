@@ -31,17 +31,3 @@ def page(
 def record(session: Session, connection_id: str, stream: str, external_id: str) -> Record | None:
     """One record."""
     return session.get(Record, (connection_id, stream, external_id))
-
-
-def titles(
-    session: Session, connection_id: str, stream: str, external_ids: list[str]
-) -> dict[str, str]:
-    """Titles by id, for links between records."""
-    rows = session.exec(
-        select(Record.external_id, Record.title).where(
-            Record.connection_id == connection_id,
-            Record.stream == stream,
-            col(Record.external_id).in_(external_ids),
-        )
-    ).all()
-    return dict(rows)
