@@ -17,6 +17,7 @@ from dashboard import logs
 from dashboard.api.app import create_api
 from dashboard.assembly import Dashboard, build
 from dashboard.gate.body import BodyLimit
+from dashboard.gate.files import CompressedFiles
 from dashboard.gate.headers import SecurityHeaders
 from dashboard.gate.request_ids import RequestIds
 from dashboard.gate.staff import StaffGate
@@ -50,6 +51,7 @@ def middleware(desk: Dashboard) -> list[Middleware]:
         Middleware(SecurityHeaders, settings=desk.settings),
         Middleware(BodyLimit, largest=desk.settings.max_body_bytes),
         Middleware(StaffGate, sessions=desk.staff.sessions, settings=desk.settings),
+        Middleware(CompressedFiles),
     ]
 
 

@@ -11,7 +11,8 @@ from dashboard.actions.catalogue import Offer
 from dashboard.api import links
 from dashboard.api.needs import AgentId, Asks, Caller, Desk, Key, Language, Provider, filled
 from dashboard.api.problems import problem
-from dashboard.api.shapes import ActionRunShape, Catalogue, Offered, Problem
+from dashboard.api.shapes import Problem
+from dashboard.api.work_shapes import ActionRunShape, Catalogue, Offered
 from dashboard.contracts.errors import RateLimited, Refusal, Unavailable
 from dashboard.store.actions import ActionRun
 from dashboard.texts import has, say

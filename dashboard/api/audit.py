@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from dashboard.api.needs import Caller, Desk
 from dashboard.api.pages import Cursor, Limit, seen, split
-from dashboard.api.shapes import EntryShape, Journal, VerdictShape
+from dashboard.api.work_shapes import EntryShape, Journal, VerdictShape
 from dashboard.audit.verify import verify
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Role, require

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from dashboard import registry
 from dashboard.api.needs import Asks, Linked
 from dashboard.api.pages import Cursor, Limit, seen, split
-from dashboard.api.shapes import RecordPage, RecordShape
+from dashboard.api.work_shapes import RecordPage, RecordShape
 from dashboard.contracts.errors import Refusal
 
 router = APIRouter(tags=["sync"])

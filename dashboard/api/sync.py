@@ -8,7 +8,7 @@ from dashboard import registry
 from dashboard.api import links
 from dashboard.api.needs import Asks, Body, Caller, Desk, Key, Language, Linked, filled
 from dashboard.api.pages import Cursor, Limit, seen, split
-from dashboard.api.shapes import RunShape, StreamShape, SyncShape
+from dashboard.api.work_shapes import RunShape, StreamShape, SyncShape
 from dashboard.contracts.errors import Refusal
 from dashboard.queries.overview import Link
 from dashboard.queries.syncing import Standing, StreamRow

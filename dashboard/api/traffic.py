@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from dashboard.api import links
 from dashboard.api.needs import Asks, Caller, Desk, Language
 from dashboard.api.pages import Cursor, Limit, seen, split
-from dashboard.api.shapes import DeliveryPage, DeliveryShape, EventPage, EventShape
+from dashboard.api.work_shapes import DeliveryPage, DeliveryShape, EventPage, EventShape
 from dashboard.assembly import Dashboard
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Actor

@@ -128,3 +128,16 @@ def test_the_log_is_json_without_the_link(running, admin):
     assert lines
     assert admin.get("/healthz").status_code == 200
     assert not [line for line in lines if "/join/" in line]
+
+
+def test_files_come_compressed_and_whole(running, admin):
+    script = re.search(r"static/js/[\w.-]+\.js", admin.get("/").text).group(0)
+
+    packed = admin.get(f"/{script}", headers={"accept-encoding": "gzip"})
+    plain = admin.get(f"/{script}", headers={"accept-encoding": "identity"})
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "javascript" in packed.headers["content-type"]
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert httpx.get(f"{running[0]}/static/js/../../../config.py").status_code in (400, 401, 404)

@@ -1,0 +1,180 @@
+"""What the API answers about work: sync, records, actions, webhooks, the journal."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from dashboard.api.shapes import Trouble
+
+
+class RunShape(BaseModel):
+    """One sync run."""
+
+    id: str
+    state: str
+    reason: str
+    streams: dict[str, Any]
+    new: int
+    changed: int
+    deleted: int
+    refused: int
+    error: Trouble | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    retry_at: datetime | None
+
+
+class StreamShape(BaseModel):
+    """Where one stream stands."""
+
+    name: str
+    title: str
+    enabled: bool
+    records: int
+    last_success_at: datetime | None
+    cursor_at: datetime | None
+    off_reason: str
+    error: Trouble | None
+
+
+class SyncShape(BaseModel):
+    """How synchronisation of a connection stands, and its runs, the newest first."""
+
+    state: str
+    paused: bool
+    last_success_at: datetime | None
+    next_run_at: datetime | None
+    streams: list[StreamShape]
+    runs: list[RunShape]
+    next_cursor: str | None
+
+
+class RecordShape(BaseModel):
+    """A synced record; `fields` are those of its kind."""
+
+    external_id: str
+    title: str
+    fields: dict[str, Any]
+    updated_at: datetime
+    saved_at: datetime
+
+
+class RecordPage(BaseModel):
+    """Records, the newest change first."""
+
+    records: list[RecordShape]
+    next_cursor: str | None
+
+
+class Offered(BaseModel):
+    """An action the agent may ask for."""
+
+    integration_id: str
+    name: str
+    title: str
+    effect: str
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any]
+    available: bool
+    why_not: str
+
+
+class Catalogue(BaseModel):
+    """All actions of an agent's connections."""
+
+    actions: list[Offered]
+
+
+class ActionRunShape(BaseModel):
+    """A run of an action: proposed | approved | denied | running | succeeded | failed | unknown."""
+
+    id: str
+    state: str
+    agent_id: str
+    integration_id: str
+    action: str
+    result: dict[str, Any]
+    error: Trouble | None
+    vendor_request_id: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class EventShape(BaseModel):
+    """An event that came in."""
+
+    id: str
+    connection_id: str
+    name: str
+    vendor_name: str
+    state: str
+    payload: dict[str, Any]
+    attempts: int
+    error: Trouble | None
+    occurred_at: datetime | None
+    received_at: datetime
+    processed_at: datetime | None
+
+
+class EventPage(BaseModel):
+    """Events, the newest first."""
+
+    events: list[EventShape]
+    next_cursor: str | None
+
+
+class DeliveryShape(BaseModel):
+    """An event of ours on its way to a receiver."""
+
+    id: str
+    connection_id: str
+    event_type: str
+    state: str
+    attempts: int
+    last_status: int
+    error_code: str
+    created_at: datetime
+    next_attempt_at: datetime | None
+    delivered_at: datetime | None
+
+
+class DeliveryPage(BaseModel):
+    """Deliveries, the newest first."""
+
+    deliveries: list[DeliveryShape]
+    next_cursor: str | None
+
+
+class EntryShape(BaseModel):
+    """One line of the journal."""
+
+    seq: int
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    action: str
+    agent_id: str
+    connection_id: str
+    provider: str
+    outcome: str
+    detail: dict[str, Any]
+    vendor_request_id: str
+    hash: str
+
+
+class Journal(BaseModel):
+    """Entries, the newest first."""
+
+    entries: list[EntryShape]
+    next_cursor: str | None
+
+
+class VerdictShape(BaseModel):
+    """Whether the journal's chain is whole; `broken_at` is the first entry that is not."""
+
+    ok: bool
+    entries: int
+    broken_at: int | None
