@@ -67,7 +67,8 @@ def claim(session: Session, run: ActionRun) -> bool:
     """Insert the run, unless the agent has used its key before; False then."""
     kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     insert = kind.insert(_RUNS).values(run.model_dump()).on_conflict_do_nothing()
-    return session.connection().execute(insert).rowcount == 1
+    # Not by rowcount: PostgreSQL's driver gives none for an insert.
+    return session.connection().execute(insert.returning(_RUNS.c.id)).first() is not None
 
 
 def run_by_key(session: Session, agent_id: str, key: str) -> ActionRun | None:

@@ -170,7 +170,8 @@ def insert_delivery(session: Session, delivery: Delivery) -> bool:
     """Store it, unless this connection has one of the same source; False then."""
     kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     insert = kind.insert(_DELIVERIES).values(delivery.model_dump()).on_conflict_do_nothing()
-    return session.connection().execute(insert).rowcount == 1
+    # Not by rowcount: PostgreSQL's driver gives none for an insert.
+    return session.connection().execute(insert.returning(_DELIVERIES.c.id)).first() is not None
 
 
 def lock_delivery(session: Session, delivery_id: str) -> Delivery | None:

@@ -1,11 +1,12 @@
 """A desk whose agent acts on Pulse; nobody really waits."""
 
 import pytest
-import time_machine
 
 from dashboard.actions.run import Actions
-from dashboard.store.base import Store
-from tests.pulse.desk import Desk, pulse_installed
+from tests.pulse import fixtures
+
+server, database, time = fixtures.server, fixtures.database, fixtures.time
+desk = fixtures.desk
 
 
 class GivenMappings:
@@ -15,21 +16,6 @@ class GivenMappings:
         assert connection_id
         assert stream
         return {f"vendor_{name}": str(value) for name, value in values.items()}
-
-
-@pytest.fixture
-def time():
-    with time_machine.travel("2026-11-24 10:00:00+00:00", tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def desk(tmp_path, time):
-    del time
-    with pulse_installed():
-        store = Store(f"sqlite:///{tmp_path / 'desk.db'}")
-        yield Desk(store)
-        store.close()
 
 
 @pytest.fixture

@@ -8,8 +8,11 @@ import pytest
 from dashboard.contracts.errors import Refusal
 from dashboard.store.actions import ActionRun
 from dashboard.store.audit import AuditEntry
+from tests.pulse import fixtures
 from tests.pulse.desk import OPERATOR, VIEWER
 from tests.pulse.vendor import contact, deal
+
+pytestmark = fixtures.on_both
 
 NOTE = {"about": "deals", "about_id": "1", "text": "Секретная заметка"}
 

@@ -5,16 +5,16 @@ import hashlib
 import json
 
 import pytest
-import time_machine
 
 from dashboard.contracts.events import Request
 from dashboard.inbound.receive import Inbound
 from dashboard.settings import Settings
-from dashboard.store.base import Store
 from dashboard.vault import cipher
 from dashboard.vault.vault import Vault
-from tests.pulse.desk import Desk, pulse_installed
+from tests.pulse import fixtures
 
+server, database, time = fixtures.server, fixtures.database, fixtures.time
+desk = fixtures.desk
 TOKEN, SECRET = "hook-token-0001", "hook-secret-0001"
 
 
@@ -48,22 +48,7 @@ class Ear:
 
 
 @pytest.fixture
-def time():
-    with time_machine.travel("2026-11-24 10:00:00+00:00", tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def ear(tmp_path, time):
-    del time
-    with pulse_installed():
-        store = Store(f"sqlite:///{tmp_path / 'desk.db'}")
-        ear = Ear(Desk(store), tmp_path)
-        yield ear
-        ear.inbound.close()
-        store.close()
-
-
-@pytest.fixture
-def desk(ear):
-    return ear.desk
+def ear(desk, tmp_path):
+    made = Ear(desk, tmp_path)
+    yield made
+    made.inbound.close()

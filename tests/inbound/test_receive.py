@@ -8,7 +8,10 @@ from dashboard.contracts.events import Request
 from dashboard.store.audit import AuditEntry
 from dashboard.store.events import Event
 from tests.inbound.conftest import SECRET, TOKEN
+from tests.pulse import fixtures
 from tests.pulse.vendor import deal
+
+pytestmark = fixtures.on_both
 
 
 def test_an_authentic_call_is_stored_before_it_is_answered(ear, desk):

@@ -4,15 +4,15 @@ import base64
 
 import httpx
 import pytest
-import time_machine
 
 from dashboard.outbound.outbound import Outbound
 from dashboard.settings import Settings
-from dashboard.store.base import Store
 from dashboard.vault import cipher
 from dashboard.vault.vault import Vault
-from tests.pulse.desk import Desk, pulse_installed
+from tests.pulse import fixtures
 
+server, database, time = fixtures.server, fixtures.database, fixtures.time
+desk = fixtures.desk
 URL = "https://receiver.example/hooks/agents"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
 
@@ -53,23 +53,8 @@ class Post:
 
 
 @pytest.fixture
-def time():
-    with time_machine.travel("2026-11-24 10:00:00+00:00", tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def post(tmp_path, time):
-    del time
-    with pulse_installed():
-        store = Store(f"sqlite:///{tmp_path / 'desk.db'}")
-        yield Post(Desk(store), tmp_path)
-        store.close()
-
-
-@pytest.fixture
-def desk(post):
-    return post.desk
+def post(desk, tmp_path):
+    return Post(desk, tmp_path)
 
 
 @pytest.fixture

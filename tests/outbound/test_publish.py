@@ -7,6 +7,7 @@ import pytest
 from dashboard.outbound.publish import LARGEST_BODY, body_of
 from dashboard.outbound.words import event_word, fits
 from dashboard.store.events import Delivery
+from tests.pulse import fixtures
 from tests.pulse.vendor import UPDATED, contact, deal
 
 
@@ -31,6 +32,7 @@ def test_a_new_record_is_told(desk):
     assert body["timestamp"] == "2026-11-24T10:01:00Z"
 
 
+@fixtures.on_both
 def test_a_changed_record_is_told_and_an_unchanged_one_is_not(told, desk, time):
     time.shift(60)
     desk.vendor.deals[1] |= {"stage": "Оплачено", "updated_at": UPDATED + 900}
@@ -51,6 +53,7 @@ def test_events_that_were_not_chosen_are_not_told(told, desk, time):
     assert {body["type"] for body in bodies(desk)} == {"deal.created"}
 
 
+@fixtures.on_both
 @pytest.mark.usefixtures("told")
 def test_a_repeated_job_makes_no_second_delivery(desk):
     changes = {"stream": "deals", "changes": [["2", "new"]]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 import providers
 from dashboard import registry
@@ -21,6 +21,8 @@ from dashboard.sync.engine import Sync
 from tests.doubles import GivenReach, GivenTokens, HandJobs
 from tests.pulse.vendor import Pulse
 
+# The column that tells which row of a table is older.
+AGES = ("seq", "received_at", "created_at", "at", "external_id", "stream")
 PROVIDERS = Path(__file__).parent / "providers"
 OPERATOR = Actor(kind="staff", id="stf_1", name="Ольга", role=Role.OPERATOR)
 ADMIN = Actor(kind="staff", id="stf_2", name="Админ", role=Role.ADMIN)
@@ -70,10 +72,10 @@ class Desk:
             return session.get_one(table, key)
 
     def rows(self, table: Any) -> list[Any]:
-        from sqlmodel import select
-
+        """All rows of a table, the oldest first."""
+        age = next(name for name in AGES if hasattr(table, name))
         with self.store.transaction() as session:
-            return list(session.exec(select(table)))
+            return list(session.exec(select(table).order_by(getattr(table, age))))
 
 
 @contextmanager
