@@ -120,9 +120,10 @@ class Configure:
     # --- inside ---------------------------------------------------------------------------
 
     def _checked_url(self, row: Connection, url: str) -> str:
-        worlds = f"{self._tools.settings.public_url}/sandbox/"
-        if row.environment == "sandbox" and url.strip().startswith(worlds):
-            return url.strip()
+        worlds, url = f"{self._tools.settings.public_url}/sandbox/", url.strip()
+        climbs = ".." in url or "%2e" in url.lower()
+        if row.environment == "sandbox" and url.startswith(worlds) and not climbs:
+            return url
         return egress.check_url(url, self._tools.settings.egress_allow)
 
     def _row(self, actor: Actor, connection_id: str) -> Connection:

@@ -18,7 +18,6 @@ from dashboard.store import connections, flows
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection, OAuthFlow
 
-
 # A flow keeps a code and a reason apart, so its sentences name nothing themselves.
 IN_FLOW = {
     "connections.other_account": "connections.other_account_in_flow",
