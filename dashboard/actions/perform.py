@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard import clock, registry
 from dashboard.actions.machine import Event, State, move
+from dashboard.actions.sent import keep_sent
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
 from dashboard.contracts.actions import Action, Effect, Input, Output, Repeat
@@ -144,6 +145,8 @@ class Performer:
             now.result, now.finished_at = dict(outcome.result), clock.now()
             now.error_code, now.error_reason = outcome.code, outcome.reason
             now.vendor_request_id = outcome.request_id
+            if now.state == State.SUCCEEDED:
+                keep_sent(session, now)
             self._refresh(session, now)
             write(self._audit, session, actor, now)
             return now

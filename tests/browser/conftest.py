@@ -12,10 +12,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.browser.walker import Walker
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome")
-     if (found := shutil.which(name))),
+    (
+        found
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (found := shutil.which(name))
+    ),
     None,
 )
 SHOTS = Path(os.environ.get("SHOTS", ROOT / "tests/browser/shots"))
@@ -48,8 +53,11 @@ class RunningDesk:
             "INTEGRATIONS_DATA_DIR": str(data),
             "INTEGRATIONS_PUBLIC_URL": self.url,
             "PYTHONUNBUFFERED": "1",
+            # The receiver of the webhook walk listens on this machine.
+            "INTEGRATIONS_EGRESS_ALLOW": '["127.0.0.0/8", "::1/128"]',
             **environment,
         }
+        self.environment = env
         command = [sys.executable, "-m", "dashboard", "run", "--port", str(self.port)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
@@ -69,6 +77,21 @@ class RunningDesk:
     def join_link(self) -> str:
         """The one-time link the console printed."""
         return re.search(rf"{self.url}/join/\S+", self.log.read_text()).group(0)
+
+    def api(self) -> httpx.Client:
+        """An API client with a token made by the command line."""
+        made = subprocess.run(
+            [sys.executable, "-m", "dashboard", "token", "create", "--name", "walk"],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        token = re.search(r"idk_\S+", made.stdout).group(0)
+        return httpx.Client(
+            base_url=f"{self.url}/api", headers={"authorization": f"Bearer {token}"}, timeout=60
+        )
 
     def stop(self) -> int:
         """Stop as a service manager would; the exit code."""
@@ -99,12 +122,45 @@ def signed_in(running, chromium):
     context = chromium.new_context(locale="en-US")
     page = context.new_page()
     page.goto(running.join_link())
-    page.get_by_label(re.compile("Name|Имя")).fill("Анна Админова")
-    page.get_by_label(re.compile("E-mail|Почта|Электронная")).fill("anna@example.com")
-    for field in page.locator("input[type=password]").all():
-        field.fill("correct horse battery staple")
-    page.locator("button[type=submit]").last.click()
-    page.wait_for_url(f"{running.url}/**")
+    page.locator("input[name=name]").fill("Анна Админова")
+    page.locator("input[name=email]").fill("anna@example.com")
+    page.locator("input[name=password]").fill("correct horse battery staple")
+    page.locator("input[name=repeated]").fill("correct horse battery staple")
+    page.locator("form button[type=submit]").last.click()
+    page.get_by_test_id("stMain").wait_for()
     state = context.storage_state()
     context.close()
     return state
+
+
+LOCALES = {"ru": "ru-RU", "en": "en-US"}
+
+
+@pytest.fixture(scope="session")
+def api(running):
+    with running.api() as client:
+        yield client
+
+
+@pytest.fixture(scope="session", params=LOCALES)
+def language(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def agent_id(api, language):
+    """An agent of this language's own."""
+    return api.post("/agents", json={"name": f"Walk {language}"}).json()["id"]
+
+
+@pytest.fixture(scope="session")
+def walker(running, chromium, signed_in, language, agent_id):
+    """A window that looks at this language's agent."""
+    context = chromium.new_context(
+        locale=LOCALES[language],
+        viewport={"width": 1280, "height": 900},
+        storage_state=signed_in,
+    )
+    made = Walker(context.new_page(), running.url, language, agent_id)
+    yield made
+    context.close()
