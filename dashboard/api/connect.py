@@ -19,6 +19,7 @@ from dashboard.api.needs import (
     Linked,
     Provider,
     filled,
+    living,
 )
 from dashboard.api.shapes import (
     CheckShape,
@@ -81,10 +82,7 @@ def connect(  # noqa: PLR0913 - FastAPI hands over what the handler names
         with suppress(Refusal):
             desk.connect.abandon(actor, row.id)
         raise
-    link = desk.queries.overview.living(agent_id, provider)
-    if link is None:
-        raise Refusal("api.not_connected", 404, values={"integration": provider})
-    return links.connection(link, language)
+    return links.connection(living(desk, agent_id, provider), language)
 
 
 def _method(provider: str, wanted: str) -> str:

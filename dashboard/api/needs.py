@@ -80,11 +80,20 @@ def known(integration_id: Annotated[str, Path(alias="integrationId")]) -> str:
 Provider = Annotated[str, Depends(known)]
 
 
-def _link(desk: Desk, agent_id: AgentId, provider: Provider) -> Link:
+def living(desk: Dashboard, agent_id: str, provider: str) -> Link:
+    """The agent's connection.
+
+    Raises:
+        Refusal: `api.not_connected` (404).
+    """
     found = desk.queries.overview.living(agent_id, provider)
     if found is None:
         raise Refusal("api.not_connected", 404, values={"integration": provider})
     return found
+
+
+def _link(desk: Desk, agent_id: AgentId, provider: Provider) -> Link:
+    return living(desk, agent_id, provider)
 
 
 Linked = Annotated[Link, Depends(_link)]

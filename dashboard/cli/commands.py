@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,21 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 8501
 _ROLES = click.Choice([role.value for role in Role])
+
+_SERVER: dict[str, Any] = {
+    "lifespan": "on",
+    "access_log": False,
+    "log_config": None,
+    # What `streamlit run` itself sets; uvicorn's own limits are smaller.
+    "ws": "websockets-sansio",
+    "ws_max_size": 200 * 1024 * 1024,
+    "ws_ping_interval": 30,
+    "ws_ping_timeout": 30,
+    "ws_per_message_deflate": False,
+    "timeout_graceful_shutdown": 10,
+    "proxy_headers": True,
+    "server_header": False,
+}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,20 +73,7 @@ def run(port: int, host: str) -> None:
         host=host,
         port=port,
         app_dir=str(ROOT),
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        loop="auto",
-        http="auto",
-        # What `streamlit run` itself sets; uvicorn's own limits are smaller.
-        ws="websockets-sansio",
-        ws_max_size=200 * 1024 * 1024,
-        ws_ping_interval=30,
-        ws_ping_timeout=30,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=10,
-        proxy_headers=True,
-        server_header=False,
+        **_SERVER,
     )
 
 

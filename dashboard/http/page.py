@@ -94,21 +94,24 @@ def render(
         f"<header><span>{escape(say(speech, 'login.brand'))}</span>{_switch(request, speech)}"
         f"</header><h1>{heading}</h1>{body}</main>{code}</body></html>"
     )
+    answer = HTMLResponse(html, status, _headers(nonce))
+    if request.query_params.get("lang") in LANGUAGES:
+        keep_language(answer, request.query_params["lang"])
+    return answer
+
+
+def _headers(nonce: str) -> dict[str, str]:
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}';"
         " img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    headers = {
+    return {
         "content-security-policy": policy,
         "cache-control": "no-store",
         # Not "no-referrer": browsers would then send "Origin: null" with the form.
         "referrer-policy": "same-origin",
         "vary": "Accept-Language, Cookie",
     }
-    answer = HTMLResponse(html, status, headers)
-    if request.query_params.get("lang") in LANGUAGES:
-        keep_language(answer, request.query_params["lang"])
-    return answer
 
 
 def keep_language(answer: Response, chosen: str) -> None:
