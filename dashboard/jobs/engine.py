@@ -5,18 +5,18 @@ handed on; finished jobs are deleted; the application's version is pinned, so th
 does not strand queued work.
 """
 
-import json
 import logging
 import os
 import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from dashboard.jobs.order import WORKFLOW, Order
 from dashboard.store import executors as rows
 from dashboard.store.base import Session, Store
 
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 APPLICATION = "integrations-desk"
 # Bump only when queued work can no longer be done by new code.
 VERSION = "1"
-WORKFLOW = "dashboard.job"
 LOST_EXIT_CODE = 70
 KEEP_DONE = timedelta(hours=1)
 KEEP_ONCE = timedelta(days=3)
@@ -37,45 +36,6 @@ KEEP_DEAD = timedelta(days=14)
 # or its own id, and of each partition one job runs at a time in the whole installation.
 LANES = {"interactive": 8, "normal": 16, "bulk": 16}
 THREADS = sum(LANES.values()) + 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """A job as the engine carries it. `turn` counts how often its key was busy."""
-
-    id: str
-    kind: str
-    args: str
-    key: str = ""
-    delay: timedelta = timedelta(0)
-    priority: int = 10
-    attempt: int = 1
-    turn: int = 0
-
-    @property
-    def lane(self) -> str:
-        """The queue it waits in."""
-        if self.priority < 10:
-            return "interactive"
-        return "normal" if self.priority < 20 else "bulk"
-
-    @property
-    def workflow_id(self) -> str:
-        """The same for the same attempt, so that a repeated enqueue changes nothing."""
-        return self.id if self.attempt == 1 and not self.turn else self._later_id
-
-    @property
-    def _later_id(self) -> str:
-        return f"{self.id}#{self.attempt}.{self.turn}"
-
-    def packed(self) -> str:
-        """As JSON text."""
-        return json.dumps(asdict(self) | {"delay": 0.0})
-
-    @classmethod
-    def unpacked(cls, text: str) -> "Order":
-        """From `packed()`."""
-        return cls(**(json.loads(text) | {"delay": timedelta(0)}))
 
 
 @dataclass(frozen=True)
@@ -152,7 +112,7 @@ class Engine:
         from dashboard.jobs import workflow
 
         self._ready()
-        workflow.occupy(self)
+        workflow.occupy(self.run)
         self._work = work
         self._stopping.clear()
         self._id = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"

@@ -19,7 +19,8 @@ from typing import Any
 
 from dashboard.contracts.errors import ProviderError
 from dashboard.jobs import backoff
-from dashboard.jobs.engine import Engine, Order, Pace
+from dashboard.jobs.engine import Engine, Pace
+from dashboard.jobs.order import Order
 from dashboard.settings import Settings
 from dashboard.store.base import Session, Store
 

@@ -1,41 +1,39 @@
-"""The one workflow DBOS knows, and the one engine of this process behind it.
+"""The one workflow DBOS knows, and the one worker of this process behind it.
 
 DBOS keeps its registry and its instance once per process, so this module does too.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from dbos import DBOS
 
-from dashboard.jobs.engine import WORKFLOW, Order
-
-if TYPE_CHECKING:
-    from dashboard.jobs.engine import Engine
+from dashboard.jobs.order import WORKFLOW, Order
 
 # A job that has taken down this many processes is dead.
 RECOVERIES = 10
 
-_engine: "Engine | None" = None
+_run: Callable[[Order], None] | None = None
 
 
 @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=RECOVERIES)
 def run_job(text: str) -> None:
     """Do the packed order."""
-    if _engine is not None:
-        _engine.run(Order.unpacked(text))
+    if _run is None:  # a job that nobody did must not count as done
+        raise RuntimeError("no jobs are done in this process now")
+    _run(Order.unpacked(text))
 
 
-def occupy(engine: "Engine") -> None:
-    """Let `engine` do the jobs of this process.
+def occupy(run: Callable[[Order], None]) -> None:
+    """Let `run` do the jobs of this process.
 
     Raises:
         RuntimeError: Another one does.
     """
-    global _engine  # noqa: PLW0603 - as DBOS itself: one per process
-    if _engine is not None:
+    global _run  # noqa: PLW0603 - as DBOS itself: one per process
+    if _run is not None:
         raise RuntimeError("jobs are already running in this process")
-    _engine = engine
+    _run = run
 
 
 def take_no_more() -> None:
@@ -49,6 +47,6 @@ def take_no_more() -> None:
 
 def leave() -> None:
     """Let go of DBOS, so that another engine may start."""
-    global _engine  # noqa: PLW0603
+    global _run  # noqa: PLW0603
     DBOS.destroy()
-    _engine = None
+    _run = None
