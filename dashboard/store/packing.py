@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any, get_type_hints
 
 from dashboard.contracts.records import Record
@@ -19,9 +20,14 @@ _NOT_SEARCHED = frozenset(
 )
 
 
+_encoded = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":")
+).encode
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record ready to be saved."""
+    """A record ready to be saved; `text` is `fields` as JSON, written once for digest and table."""
 
     external_id: str
     title: str
@@ -29,16 +35,17 @@ class Row:
     digest: str
     updated_at: datetime
     fields: dict[str, Any]
+    text: str
 
 
 def pack(record: Record) -> dict[str, Any]:
     """The record as JSON: decimals as text, moments in ISO 8601, tuples as lists."""
-    packed: dict[str, Any] = {}
     kind: Any = type(record)
-    for name in _names(kind):
-        value = getattr(record, name)
+    packed = dict(zip(_names(kind), _values(kind)(record), strict=True))
+    for name, value in packed.items():
         write = _WRITERS.get(type(value))
-        packed[name] = write(value) if write else value
+        if write:
+            packed[name] = write(value)
     return packed
 
 
@@ -62,18 +69,20 @@ def row(record: Record) -> Row:
 def row_of(packed: dict[str, Any]) -> Row:
     """A packed record as a row."""
     try:
-        text = json.dumps(packed, sort_keys=True, ensure_ascii=False)
-    except TypeError:
-        # A vendor's own field held something that is no JSON, such as a date.
-        text = json.dumps(packed, sort_keys=True, ensure_ascii=False, default=_plain, skipkeys=True)
-        packed = json.loads(text)
+        text = _encoded(packed)
+    except (TypeError, ValueError):
+        # A vendor's own field held something that is no JSON, such as a date or NaN.
+        loose = json.dumps(packed, default=_plain, skipkeys=True)
+        packed = json.loads(loose, parse_constant=_nothing)
+        text = _encoded(packed)
     return Row(
         external_id=packed["external_id"],
-        title=packed["title"][:LONGEST_TITLE],
+        title=packed["title"][:LONGEST_TITLE].replace("\0", ""),
         search=_search_text(packed),
         digest=hashlib.blake2b(text.encode(), digest_size=16).hexdigest(),
         updated_at=datetime.fromisoformat(packed["updated_at"]),
         fields=packed,
+        text=text,
     )
 
 
@@ -81,11 +90,12 @@ def _search_text(packed: Mapping[str, Any]) -> str:
     words: list[str] = []
     for name in _searched(tuple(packed)):
         value = packed[name]
-        if isinstance(value, str):
-            words.append(value)
-        elif isinstance(value, list):
-            words.extend(v for v in value if isinstance(v, str))
-    return " ".join(filter(None, words))[:LONGEST_SEARCH].lower()
+        if value:
+            if type(value) is str:
+                words.append(value)
+            elif type(value) is list:
+                words.extend(map(str, value))
+    return " ".join(words)[:LONGEST_SEARCH].replace("\0", "").lower()
 
 
 @cache
@@ -101,6 +111,11 @@ def _searched(names: tuple[str, ...]) -> tuple[str, ...]:
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind))
+
+
+@cache
+def _values(kind: Any) -> Any:
+    return attrgetter(*_names(kind))
 
 
 @cache
@@ -120,6 +135,10 @@ def _reader(hint: Any) -> Any:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _nothing(_constant: str) -> None:
+    """What NaN and infinity, which JSON does not know, become."""
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,9 @@
 """Synced records: saved a page at a time, compared by digest, never by their fields."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -127,32 +128,67 @@ def _unseen(old: sa.Row[Any], place: Place, key: str, touched: set[str]) -> bool
 def _write(session: Session, place: Place, rows: list[Row]) -> None:
     if not rows:
         return
-    now = clock.now()
-    kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = kind.insert(_TABLE)
-    values: dict[str, Any] = {name: insert.excluded[name] for name in _WRITTEN}
+    connection = session.connection()
+    insert = _prepared(connection.dialect)
+    now = insert.moment(clock.now())
+    values: list[tuple[Any, ...]] = [
+        (
+            place.connection_id,
+            place.stream,
+            row.external_id,
+            row.title,
+            row.search,
+            row.digest,
+            row.text,
+            place.generation,
+            insert.moment(row.updated_at),
+            now,
+        )
+        for row in rows
+    ]
+    connection.exec_driver_sql(insert.statement, insert.given(values))
+
+
+_COLUMNS = ("connection_id", "stream", "external_id", *_WRITTEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Insert:
+    """The upsert as the driver takes it. SQLAlchemy would spend more on each row than SQLite."""
+
+    statement: str
+    moment: Callable[[datetime], Any]
+    by_name: bool
+
+    def given(self, rows: list[tuple[Any, ...]]) -> list[Any]:
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in rows] if self.by_name else rows
+
+
+@cache
+def _prepared(dialect: sa.Dialect) -> _Insert:
+    by_name = dialect.name != "sqlite"
+    kind = postgresql if by_name else sqlite
+    # The fields arrive as text that is JSON already. SQLite keeps it so; PostgreSQL must be told.
+    text = sa.bindparam("fields", type_=sa.Text)
+    binds: dict[str, Any] = {name: sa.bindparam(name) for name in _COLUMNS}
+    insert = kind.insert(_TABLE).values(
+        {**binds, "fields": sa.cast(text, Json) if by_name else text}
+    )
     upsert = insert.on_conflict_do_update(
         index_elements=["connection_id", "stream", "external_id"],
-        set_={**values, "deleted_at": None},
+        set_={**{name: insert.excluded[name] for name in _WRITTEN}, "deleted_at": sa.null()},
         where=insert.excluded.updated_at >= _TABLE.c.updated_at,
     )
-    session.connection().execute(upsert, [_values(place, row, now) for row in rows])
+    compiled = upsert.compile(dialect=dialect)
+    return _Insert(
+        statement=str(compiled),
+        moment=Moment().bind_processor(dialect) or _same,
+        by_name=by_name,
+    )
 
 
-def _values(place: Place, row: Row, now: datetime) -> dict[str, Any]:
-    return {
-        "connection_id": place.connection_id,
-        "stream": place.stream,
-        "external_id": row.external_id,
-        "title": row.title,
-        "search": row.search,
-        "digest": row.digest,
-        "fields": row.fields,
-        "generation": place.generation,
-        "updated_at": row.updated_at,
-        "saved_at": now,
-        "deleted_at": None,
-    }
+def _same(moment: datetime) -> datetime:
+    return moment
 
 
 def _see(session: Session, place: Place, ids: list[str]) -> None:
