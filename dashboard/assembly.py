@@ -107,7 +107,7 @@ def build(settings: Settings, *, jobs: Jobs | None = None) -> Dashboard:
         staff=StaffRoom(store, audit, limits, settings),
         agents=Agents(store, audit),
     )
-    for room in (desk.hooks, desk.sync, desk.inbound, desk.outbound, desk.actions):
+    for room in (desk.connect, desk.hooks, desk.sync, desk.inbound, desk.outbound, desk.actions):
         room.register()
     return desk
 

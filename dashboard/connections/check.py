@@ -47,7 +47,7 @@ def advice(check: Check) -> str:
 
 
 class Checker:
-    """Tests connections, on demand and on a schedule."""
+    """Tests connections."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

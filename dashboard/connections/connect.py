@@ -33,6 +33,10 @@ class Connect:
         self._tools, self._signin = tools, signin
         self._checker, self._configure = checker, configure
 
+    def register(self) -> None:
+        """Let the job engine end the sign-ins nobody came back from."""
+        self._tools.jobs.every("sign_ins.overdue", 60, self._signin.sweep)
+
     def begin(
         self,
         actor: Actor,
@@ -73,14 +77,7 @@ class Connect:
         client = registry.part(row.provider, "client")
         with self._tools.opener.trial(row, typed) as opened:
             account: Account = client.identify(opened.client)
-        hidden = {f.name for f in keys.fields if f.kind is Kind.SECRET}
-        proven = Proven(
-            account=account,
-            method=keys.id,
-            secrets={name: value for name, value in typed.items() if name in hidden},
-            open_fields={name: value for name, value in typed.items() if name not in hidden},
-        )
-        keep(self._tools, actor, connection_id, proven)
+        keep(self._tools, actor, connection_id, _proven(account, keys, typed))
         return account
 
     def authorize(
@@ -215,6 +212,16 @@ class Connect:
             wanted = {**arguments, "reason": "first"}
             jobs.enqueue_in(session, "sync.request", wanted, once=f"first:{row.id}")
         self._tools.journal(session, actor, row, "connection.activated")
+
+
+def _proven(account: Account, keys: Keys, typed: Mapping[str, str]) -> Proven:
+    hidden = {f.name for f in keys.fields if f.kind is Kind.SECRET}
+    return Proven(
+        account=account,
+        method=keys.id,
+        secrets={name: value for name, value in typed.items() if name in hidden},
+        open_fields={name: value for name, value in typed.items() if name not in hidden},
+    )
 
 
 def _keys(manifest: Manifest, wanted: str) -> Keys:

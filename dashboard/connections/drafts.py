@@ -12,7 +12,7 @@ from dashboard.contracts.people import Actor
 from dashboard.oauth.refresh import owner
 from dashboard.sandbox import shelf
 from dashboard.store import connections, flows, mapping
-from dashboard.store.base import Session, new_id
+from dashboard.store.base import Session
 from dashboard.store.connections import Connection
 
 ENVIRONMENTS = ("live", "sandbox")
@@ -37,34 +37,41 @@ def begin(
     Args:
         wish: (auth method, environment); an empty method is the provider's first.
     """
-    manifest, (method, environment) = known(provider), wish
-    method = method or manifest.auth[0].id
-    if manifest.method(method) is None:
-        raise Refusal("connections.no_method", field="method")
-    if environment not in ENVIRONMENTS:
-        raise Refusal("connections.bad_environment", field="environment")
+    manifest = known(provider)
+    wish = _checked(manifest, *wish)
     try:
         with tools.store.transaction() as session:
             if connections.agent_name(session, agent_id) is None:
                 raise Refusal("connections.no_agent", 404)
-            row = connections.living(session, agent_id, provider)
+            found = connections.living(session, agent_id, provider)
+            row = connections.locked(session, found.id) if found else None
             if row is not None:
-                return _reused(tools, session, row, (method, environment))
-            row = _new(tools, session, manifest, agent_id)
-            row.method, row.environment = method, environment
-            _enter_world(session, row)
-            session.add(row)
-            detail: dict[str, object] = {"environment": environment}
-            tools.journal(session, actor, row, "connection.begun", detail=detail)
-            return row
+                return _reused(tools, session, row, wish)
+            row = Connection(agent_id=agent_id, provider=provider)
+            return _new(tools, session, actor, row, wish)
     except sqlalchemy.exc.IntegrityError:
         # Two people clicked at the same moment; the other one's row is there now.
         raise _already(manifest) from None
 
 
-def _new(tools: Tools, session: Session, manifest: Manifest, agent_id: str) -> Connection:
-    row = Connection(id=new_id("con"), agent_id=agent_id, provider=manifest.id)
-    hook_keys.make(session, tools.vault, row, manifest)
+def _checked(manifest: Manifest, method: str, environment: str) -> tuple[str, str]:
+    method = method or manifest.auth[0].id
+    if manifest.method(method) is None:
+        raise Refusal("connections.no_method", field="method")
+    if environment not in ENVIRONMENTS:
+        raise Refusal("connections.bad_environment", field="environment")
+    return method, environment
+
+
+def _new(
+    tools: Tools, session: Session, actor: Actor, row: Connection, wish: tuple[str, str]
+) -> Connection:
+    row.method, row.environment = wish
+    hook_keys.make(session, tools.vault, row, registry.manifest(row.provider))
+    _enter_world(session, row)
+    session.add(row)
+    detail: dict[str, object] = {"environment": row.environment}
+    tools.journal(session, actor, row, "connection.begun", detail=detail)
     return row
 
 

@@ -47,9 +47,7 @@ class SignIn:
             Rejected: The provider knows that an address is wrong.
         """
         way = _oauth(registry.manifest(row.provider), method or row.method)
-        asked = {f.name for f in way.fields}
-        known = {name: value for name, value in row.open_fields.items() if name in asked}
-        typed = addressed(row.provider, values.texts(way.fields, {**known, **given}))
+        typed = _typed(row, way, given)
         app = self._tools.apps.of(row, way.id)
         trip = Trip(
             owner=owner,
@@ -133,6 +131,13 @@ class SignIn:
         self._tools.journal(
             session, actor, row, "connection.sign_in", outcome="failed", detail=detail
         )
+
+
+def _typed(row: Connection, way: OAuth2, given: Mapping[str, Any]) -> dict[str, str]:
+    """The fields asked before leaving; those known from an earlier login need not be repeated."""
+    asked = {f.name for f in way.fields}
+    known = {name: value for name, value in row.open_fields.items() if name in asked}
+    return addressed(row.provider, values.texts(way.fields, {**known, **given}))
 
 
 def _who(kept: exchange.Kept) -> Actor:

@@ -120,8 +120,15 @@ def get(session: Session, connection_id: str) -> Connection | None:
 
 
 def locked(session: Session, connection_id: str) -> Connection | None:
-    """One connection, held against other writers until the transaction ends."""
-    found = select(Connection).where(Connection.id == connection_id).with_for_update()
+    """One connection as it is now, held against other writers until the transaction ends.
+
+    A write that changes nothing takes the lock on both databases; on SQLite reading alone would
+    neither lock nor begin the transaction.
+    """
+    mine = col(Connection.id) == connection_id
+    touched = sa.update(Connection).where(mine).values(version=Connection.version)
+    session.connection().execute(touched.execution_options(synchronize_session=False))
+    found = select(Connection).where(mine)
     return session.exec(found.execution_options(populate_existing=True)).first()
 
 

@@ -34,7 +34,7 @@ BAD = [
     ),
     ({"auto_reply": True}, "connections.field_required", "auto_reply_text"),
     ({"receiver": "http://169.254.169.254/latest"}, "egress.private", "receiver"),
-    ({"receiver": "https://desk.example/sandbox/../admin"}, "egress.unresolvable", "receiver"),
+    ({"receiver": "https://user:pw@desk.example/"}, "egress.userinfo", "receiver"),
 ]
 GOOD = [
     ({"sync_deals": False}, False),

@@ -5,9 +5,8 @@ import pytest
 from dashboard import registry
 from dashboard.contracts.forms import Kind
 from dashboard.contracts.manifest import OAuth2
-from tests.fixtures.links import ANNA, PROVIDERS
+from tests.fixtures.links import ANNA
 
-registry.discover(PROVIDERS)
 WAYS = [
     pytest.param(provider, method, id=f"{provider}-{method.id}")
     for provider in registry.ids()

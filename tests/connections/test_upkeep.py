@@ -1,6 +1,8 @@
 """Connections in use: failures move them, webhooks are kept, ends are honest."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -15,6 +17,7 @@ from dashboard.contracts.errors import (
     Unavailable,
 )
 from dashboard.jobs import Again
+from dashboard.store import connections
 from dashboard.store.audit import AuditEntry
 from tests.fixtures.links import ANNA
 
@@ -231,6 +234,29 @@ def test_disconnecting_twice_is_refused_and_connecting_anew_is_not(desk):
         desk.disconnect.disconnect(ANNA, row.id)
 
     assert desk.active().id != row.id
+
+
+def test_a_failure_heard_of_too_late_does_not_bring_a_link_back(desk):
+    row = desk.active()
+    late = threading.Thread(target=desk.opener.apply, args=(row.id, AuthExpired()))
+    with desk.store.transaction() as session:
+        held = connections.locked(session, row.id)
+        late.start()
+        late.join(0.5)
+        held.state = "disconnected"
+        session.add(held)
+    late.join()
+
+    assert desk.row(row.id).state == "disconnected"
+
+
+def test_two_clicks_at_once_make_one_draft(desk):
+    with ThreadPoolExecutor(8) as pool:
+        clicks = [pool.submit(desk.begun) for _ in range(8)]
+        refused = [c.exception() for c in clicks if c.exception()]
+
+    assert len(desk.all(desk.Connection)) == 1
+    assert {error.code for error in refused} <= {"connections.already"}
 
 
 def test_a_draft_is_disconnected_without_asking_anybody(desk):
