@@ -34,7 +34,7 @@ KEEP_ONCE = timedelta(days=3)
 KEEP_DEAD = timedelta(days=14)
 # Lane -> how many of its jobs one process runs at a time. Every job has a partition, its key
 # or its own id, and of each partition one job runs at a time in the whole installation.
-LANES = {"interactive": 8, "normal": 16, "bulk": 16}
+LANES = {"interactive": 8, "normal": 24, "bulk": 32}
 THREADS = sum(LANES.values()) + 4
 
 
@@ -44,7 +44,7 @@ class Pace:
 
     interactive: float = 0.2
     normal: float = 0.4
-    bulk: float = 1.0
+    bulk: float = 0.5
     beat: float = 2.0
     dead: float = 10.0
     grace: float = 8.0

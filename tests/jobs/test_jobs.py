@@ -66,7 +66,7 @@ def test_interactive_jobs_do_not_wait_behind_bulk(jobs, diary, until):
     for _ in range(40):
         jobs.enqueue("bulk", {}, priority=20)
     jobs.start()
-    until(lambda: jobs.stats().running >= 16)
+    until(lambda: jobs.stats().running >= 32)
     jobs.enqueue("button", {}, priority=1)
 
     done = diary.wait(1)
