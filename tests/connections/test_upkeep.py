@@ -241,10 +241,11 @@ def test_a_failure_heard_of_too_late_does_not_bring_a_link_back(desk):
     late = threading.Thread(target=desk.opener.apply, args=(row.id, AuthExpired()))
     with desk.store.transaction() as session:
         held = connections.locked(session, row.id)
-        late.start()
-        late.join(0.5)
         held.state = "disconnected"
         session.add(held)
+        session.flush()
+        late.start()
+        late.join(0.5)
     late.join()
 
     assert desk.row(row.id).state == "disconnected"
