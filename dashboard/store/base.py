@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
-from sqlmodel import Session, SQLModel
 from sqlmodel import Field as Column
+from sqlmodel import Session, SQLModel
 
 from dashboard import clock
 
