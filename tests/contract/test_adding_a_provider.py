@@ -27,10 +27,19 @@ def stranger(tmp_path):
     return home
 
 
-def run_suite(home: Path, *only: str) -> subprocess.CompletedProcess[str]:
+def run_suite(home: Path) -> subprocess.CompletedProcess[str]:
     """The contract suite over the providers found in `home`'s folder, that one only."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "tests/contract", "-k", "stranger", "-q", *only],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-o",
+            "addopts=--import-mode=importlib",
+            "tests/contract",
+            "-k",
+            "stranger",
+        ],
         cwd=ROOT,
         env={**os.environ, "MORE_PROVIDERS": str(home.parent), "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -50,6 +59,6 @@ def test_the_suite_names_a_broken_promise(stranger):
     webhooks = stranger / "webhooks.py"
     webhooks.write_text(webhooks.read_text().replace("require_secret_header(", "print("))
 
-    done = run_suite(stranger, "--no-header")
+    done = run_suite(stranger)
     assert done.returncode == 1
     assert "test_a_wrong_secret_is_refused[stranger]" in done.stdout

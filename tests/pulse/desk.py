@@ -8,8 +8,6 @@ from typing import Any
 
 from sqlmodel import SQLModel, select
 
-import providers
-from dashboard import registry
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
 from dashboard.contracts.people import Actor, Role
@@ -20,6 +18,7 @@ from dashboard.store.connections import Connection
 from dashboard.sync.engine import Sync
 from tests.doubles import GivenReach, GivenTokens, HandJobs
 from tests.pulse.vendor import Pulse
+from tests.visitors import visiting
 
 # The column that tells which row of a table is older.
 AGES = ("seq", "received_at", "created_at", "at", "external_id", "stream")
@@ -81,7 +80,5 @@ class Desk:
 @contextmanager
 def pulse_installed() -> Iterator[None]:
     """Pulse in the registry for as long as the block lasts."""
-    registry.discover(PROVIDERS)
-    yield
-    providers.__path__.remove(str(PROVIDERS))
-    registry.ids.cache_clear()
+    with visiting(PROVIDERS):
+        yield

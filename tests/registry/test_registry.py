@@ -7,6 +7,7 @@ import pytest
 
 from dashboard import registry
 from dashboard.contracts.manifest import Category
+from tests.visitors import visiting
 
 MANIFEST = """
 from datetime import date, timedelta
@@ -40,10 +41,8 @@ def standin(tmp_path):
     (folder / "texts" / "en.json").write_text(
         '{"description": "For tests", "streams": {"delivery_events": "Own words"}}'
     )
-    registry.discover(tmp_path)
-    yield name
-    registry.import_module(registry.PACKAGE).__path__.remove(str(tmp_path))
-    registry.ids.cache_clear()
+    with visiting(tmp_path):
+        yield name
 
 
 def test_providers_are_found_and_families_are_not():

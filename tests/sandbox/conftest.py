@@ -1,10 +1,10 @@
 import pytest
 
-from dashboard import registry
 from dashboard.sandbox.play import Sandboxes
 from dashboard.sandbox.shelf import create
 from dashboard.settings import Settings
 from tests.doubles import HandJobs
+from tests.visitors import visiting
 
 PUBLIC = "https://desk.test"
 VENDOR = """
@@ -56,7 +56,7 @@ MANIFEST = Manifest(
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def vendor(tmp_path_factory):
     """A provider that counts, found for the length of this room's tests."""
     root = tmp_path_factory.mktemp("counting")
@@ -65,10 +65,8 @@ def vendor(tmp_path_factory):
     (root / name / "__init__.py").write_text("")
     (root / name / "manifest.py").write_text(MANIFEST.format(name=name))
     (root / name / "sandbox.py").write_text(VENDOR)
-    registry.discover(root)
-    yield name
-    registry.import_module(registry.PACKAGE).__path__.remove(str(root))
-    registry.ids.cache_clear()
+    with visiting(root):
+        yield name
 
 
 @pytest.fixture
