@@ -182,7 +182,8 @@ def _prepared(dialect: sa.Dialect) -> _Insert:
     compiled = upsert.compile(dialect=dialect)
     return _Insert(
         statement=str(compiled),
-        moment=Moment().bind_processor(dialect) or _same,
+        # The dialect's own form: SQLite compares moments as text, so all must be spelled alike.
+        moment=Moment().dialect_impl(dialect).bind_processor(dialect) or _same,
         by_name=by_name,
     )
 
