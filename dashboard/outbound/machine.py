@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from dashboard.contracts.machines import IllegalMove, moved
+
+__all__ = ["MOVES", "Event", "IllegalMove", "State", "move"]
+
 
 class State(StrEnum):
     """Where a delivery stands."""
@@ -35,17 +39,10 @@ MOVES = {
 }
 
 
-class IllegalMove(Exception):
-    """An event arrived in a state that does not allow it."""
-
-
 def move(state: str, event: Event) -> State:
     """The next state.
 
     Raises:
         IllegalMove: The pair is not in MOVES; the caller has a bug.
     """
-    try:
-        return MOVES[State(state), event]
-    except KeyError:
-        raise IllegalMove(f"{event} while {state}") from None
+    return moved(MOVES, State(state), event)

@@ -1,20 +1,15 @@
 """An account in a fresh sandbox: in process for quirks, over real HTTP for the witness."""
 
-import threading
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
-from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
 from dashboard.kit.access import Access
-from dashboard.kit.sandbox import Call
 from providers.google_calendar import client as google
-from providers.google_calendar.sandbox import sandbox
 from tests.contract import bench
+from tests.serving import serving
 
 
 @pytest.fixture
@@ -64,47 +59,7 @@ def answering():
 
 @pytest.fixture
 def served(account):
-    with serving(account) as origin:
-        yield SimpleNamespace(origin=origin, account=account)
-
-
-@contextmanager
-def serving(account):
-    """The sandbox on a local port: `{origin}/<host><path>`."""
-
-    class Door(BaseHTTPRequestHandler):
-        def answer(self):
-            split = urlsplit(self.path)
-            _, host, rest = split.path.split("/", 2)
-            size = int(self.headers.get("content-length", 0))
-            call = Call(
-                method=self.command,
-                host=host,
-                path=f"/{rest}",
-                parts={},
-                query=tuple(parse_qsl(split.query, keep_blank_values=True)),
-                headers={name.lower(): value for name, value in self.headers.items()},
-                body=self.rfile.read(size),
-                base="http://127.0.0.1",
-            )
-            response, emitted = sandbox.serve(account.shelf, bench.TENANT, call)
-            account.emitted.extend(emitted)
-            self.send_response(response.status_code)
-            kind = response.headers.get("content-type", "application/json")
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(response.content)))
-            self.end_headers()
-            self.wfile.write(response.content)
-
-        do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
-
-        def log_message(self, *_args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    """Where the sandbox answers over HTTP: `{served.origin}/<host><path>`."""
+    with serving(google_calendar=account.shelf) as server:
+        server.emitted = account.emitted
+        yield SimpleNamespace(origin=f"{server.url}/google_calendar", account=account)

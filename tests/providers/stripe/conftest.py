@@ -1,20 +1,17 @@
 """An account in a fresh sandbox: in process for quirks, over real HTTP for the witness."""
 
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
 from dashboard.contracts.events import Request
 from dashboard.kit.access import Access
-from dashboard.kit.sandbox import Call, Emitted, MemoryShelf, taken
+from dashboard.kit.sandbox import Emitted, MemoryShelf, taken
 from providers.stripe import client as stripe
 from providers.stripe import streams
 from providers.stripe.sandbox import sandbox
+from tests.serving import serving
 
 BASE = "http://desk.test/sandbox/stripe/t"
 HOSTS = {"api": f"{BASE}/api", "pay": f"{BASE}/pay"}
@@ -113,46 +110,7 @@ def inbound():
 
 @pytest.fixture
 def served(world):
-    with serving(world) as origin:
-        yield origin
-
-
-@contextmanager
-def serving(world):
-    """The sandbox on a local port: `{origin}/api/v1/...`."""
-
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self):
-            path = urlsplit(self.path)
-            _, host, rest = path.path.split("/", 2)
-            size = int(self.headers.get("content-length", 0))
-            call = Call(
-                method=self.command,
-                host=host,
-                path=f"/{rest}",
-                parts={},
-                query=tuple(parse_qsl(path.query, keep_blank_values=True)),
-                headers={name.lower(): value for name, value in self.headers.items()},
-                body=self.rfile.read(size),
-                base=f"http://127.0.0.1:{self.server.server_port}",
-            )
-            response, emitted = sandbox.serve(world.shelf, "t", call)
-            world.emitted += emitted
-            self.send_response(response.status_code)
-            for name, value in response.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(response.content)
-
-        do_GET = do_POST = do_DELETE = answer  # noqa: N815 - names of the standard library
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    """Where the sandbox answers over HTTP: `{served}/<host><path>`."""
+    with serving(stripe=world.shelf) as server:
+        server.emitted = world.emitted
+        yield f"{server.url}/stripe"

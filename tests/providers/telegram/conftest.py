@@ -1,10 +1,6 @@
 """A bot in a fresh sandbox: in process for quirks, over real HTTP for the witness."""
 
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -12,10 +8,11 @@ import pytest
 from dashboard.contracts.events import Request, Trust
 from dashboard.contracts.messenger import SendText
 from dashboard.kit.access import Access
-from dashboard.kit.sandbox import Call, Emitted, MemoryShelf, taken
+from dashboard.kit.sandbox import Emitted, MemoryShelf, taken
 from providers.telegram import actions, webhooks
 from providers.telegram import client as telegram
 from providers.telegram.sandbox import sandbox
+from tests.serving import serving
 
 BASE = "http://desk.test/sandbox/telegram/t"
 HOOK = "http://desk.test/hooks/one-of-our-urls"
@@ -107,44 +104,7 @@ def trust():
 
 @pytest.fixture
 def served(world):
-    with serving(world) as origin:
-        yield origin
-
-
-@contextmanager
-def serving(world):
-    """The sandbox on a local port: `{origin}/api/...`."""
-
-    class Door(BaseHTTPRequestHandler):
-        def answer(self):
-            path = urlsplit(self.path)
-            _, host, rest = path.path.split("/", 2)
-            size = int(self.headers.get("content-length", 0))
-            call = Call(
-                method=self.command,
-                host=host,
-                path=f"/{rest}",
-                parts={},
-                query=tuple(parse_qsl(path.query, keep_blank_values=True)),
-                headers={name.lower(): value for name, value in self.headers.items()},
-                body=self.rfile.read(size),
-                base=f"http://127.0.0.1:{self.server.server_port}",
-            )
-            response, emitted = sandbox.serve(world.shelf, "t", call)
-            world.emitted += emitted
-            self.send_response(response.status_code)
-            for name, value in response.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(response.content)
-
-        do_GET = do_POST = do_DELETE = answer  # noqa: N815 - names of the standard library
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    """Where the sandbox answers over HTTP: `{served}/<host><path>`."""
+    with serving(telegram=world.shelf) as server:
+        server.emitted = world.emitted
+        yield f"{server.url}/telegram"
