@@ -23,6 +23,8 @@ class SandboxServer:
         self.asked: list[tuple[str, str, str]] = []
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), _door(self))
         self.url = f"http://127.0.0.1:{self.http.server_port}"
+        # Where the sandboxes believe to be: what links to their own pages begin with.
+        self.base = self.url
 
     def answer(self, call: Call, provider: str) -> tuple[int, list[tuple[str, str]], bytes]:
         """Status, headers and body of one call."""
@@ -63,7 +65,7 @@ def _door(server: SandboxServer) -> type[BaseHTTPRequestHandler]:
                 query=tuple(parse_qsl(split.query, keep_blank_values=True)),
                 headers={name.lower(): value for name, value in self.headers.items()},
                 body=self.rfile.read(size),
-                base=f"{server.url}/{provider}",
+                base=f"{server.base}/{provider}",
             )
             status, headers, body = server.answer(call, provider)
             self.send_response(status)
