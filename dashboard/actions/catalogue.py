@@ -8,11 +8,13 @@ from dashboard import registry
 from dashboard.actions.arguments import AGENT_FIELDS, takes_agent_fields
 from dashboard.contracts.actions import Action
 from dashboard.contracts.categories import VOCABULARY
+from dashboard.contracts.errors import Refusal
 from dashboard.contracts.manifest import Manifest
 from dashboard.store.actions import ActionRule
 from dashboard.store.connections import Connection
 
 USABLE = frozenset({"active", "degraded"})
+NOT_YET = frozenset({"draft", "authorizing"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,24 @@ def missing_scope(manifest: Manifest, connection: Connection, action: str) -> st
     return ""
 
 
+def only_provider(action: str, connections: Mapping[str, Connection]) -> str:
+    """The one connected provider that has an action.
+
+    Raises:
+        Refusal: `actions.unknown` (404) when no provider has it, `actions.none_connected` or
+            `actions.several` (409), naming the providers.
+    """
+    able = [name for name in registry.ids() if action in registry.manifest(name).actions]
+    if not able:
+        raise Refusal("actions.unknown", 404, values={"action": action[:100]})
+    linked = [n for n in able if n in connections and connections[n].state not in NOT_YET]
+    if len(linked) == 1:
+        return linked[0]
+    code = "actions.several" if linked else "actions.none_connected"
+    values = {"action": action, "providers": ", ".join(linked or able)}
+    raise Refusal(code, 409, field="action", values=values)
+
+
 def _offers_of(
     manifest: Manifest,
     connection: Connection | None,
@@ -95,7 +115,7 @@ def _offer(
 def _obstacle(
     manifest: Manifest, action: str, connection: Connection | None, decision: str
 ) -> tuple[str, dict[str, str]]:
-    if connection is None or connection.state in ("draft", "authorizing"):
+    if connection is None or connection.state in NOT_YET:
         return "actions.not_connected", {"provider": manifest.name}
     if connection.state not in USABLE:
         return "actions.needs_reauth", {"provider": manifest.name}

@@ -99,6 +99,21 @@ class Actions:
             return self._repeated(first, asked)
         return self._performer.perform(actor, asked.id)
 
+    def provider_of(self, actor: Actor, agent_id: str, action: str, *, key: str = "") -> str:
+        """The connected provider that offers an action; under a used key, the one it ran at.
+
+        Raises:
+            Refusal: `actions.unknown` (404) when nobody has it, `actions.none_connected` or
+                `actions.several` (409).
+        """
+        require(actor, Role.OPERATOR, agent_id)
+        with self._store.transaction() as session:
+            linked = table.connections_of(session, agent_id)
+            earlier = table.run_by_key(session, agent_id, key) if key else None
+        if earlier is not None:
+            return earlier.provider
+        return catalogue.only_provider(action, linked)
+
     # --- decisions of people --------------------------------------------------------------
 
     def approve(self, actor: Actor, run_id: str) -> ActionRun:
@@ -181,7 +196,7 @@ class Actions:
         with self._store.transaction() as session:
             connection = table.connections_of(session, agent_id).get(provider)
         manifest = registry.manifest(provider)
-        if connection is None or connection.state in ("draft", "authorizing"):
+        if connection is None or connection.state in catalogue.NOT_YET:
             raise Refusal("actions.not_connected", 409, values={"provider": manifest.name})
         if connection.state not in catalogue.USABLE:
             raise Refusal("actions.needs_reauth", 409, values={"provider": manifest.name})

@@ -54,6 +54,25 @@ def run(  # noqa: PLR0913 - FastAPI hands over what the handler names
     return _answer(done, language)
 
 
+@router.post(
+    "/agents/{agentId}/actions/{action}", response_model=ActionRunShape, responses=_ANSWERS
+)
+def run_where_connected(  # noqa: PLR0913 - FastAPI hands over what the handler names
+    *,
+    action: str,
+    agent_id: AgentId,
+    desk: Desk,
+    actor: Caller,
+    language: Language,
+    arguments: Arguments,
+    key: Key = "",
+) -> JSONResponse:
+    """Run an action at the one connected integration that offers it; 409 when several do."""
+    provider = desk.actions.provider_of(actor, agent_id, action, key=key)
+    done = desk.actions.run(actor, agent_id, provider, action, arguments, key=key)
+    return _answer(done, language)
+
+
 @router.get("/actions/{runId}")
 def read_run(
     runId: str,  # noqa: N803 - the documented name of the path's part

@@ -14,6 +14,7 @@ from dashboard.connections.reach import effective
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.manifest import Manifest
 from dashboard.contracts.people import RANK, Actor, Role
+from dashboard.mapping.rules import MappingRow
 from dashboard.queries.for_api import ForApi
 from dashboard.queries.overview import Link
 from dashboard.store.connections import Connection
@@ -41,20 +42,38 @@ def read_config(link: Linked, desk: Desk, actor: Caller, asks: Asks) -> ConfigSh
 def save_config(
     body: ConfigBody, link: Linked, desk: Desk, actor: Caller, asks: Asks
 ) -> ConfigShape:
-    """Save what is given. Each part is checked whole before it is saved."""
-    manifest = registry.manifest(link.provider)
-    for stream in body.mapping or {}:
-        if manifest.stream(stream) is None:
-            values = {"integration": link.provider, "stream": stream[:100]}
-            raise Refusal("api.no_stream", 404, field="mapping", values=values)
+    """Save what is given: all of it, or nothing when any part is wrong."""
+    settings = events = None
     if body.settings is not None:
-        desk.configure.save_settings(actor, link.id, body.settings)
-    for stream, lines in (body.mapping or {}).items():
-        desk.mappings.save(actor, link.id, stream, rows.parsed(lines))
+        settings = desk.configure.checked_settings(actor, link.id, body.settings)
     if body.events is not None:
-        desk.configure.save_events(actor, link.id, body.events)
+        events = desk.configure.checked_events(actor, link.id, body.events)
+    mapping = {
+        stream: _checked_lines(desk, actor, link, stream, lines)
+        for stream, lines in (body.mapping or {}).items()
+    }
+    with desk.store.transaction() as session:
+        if settings is not None:
+            desk.configure.write_settings(session, actor, link.id, settings)
+        if events is not None:
+            desk.configure.write_events(session, actor, link.id, events)
+        for stream, checked in mapping.items():
+            desk.mappings.write(session, actor, (link.id, stream), checked)
     fresh = desk.queries.overview.connection(link.id) or link
     return _shape(desk, asks, actor, fresh)
+
+
+def _checked_lines(
+    desk: Dashboard, actor: Actor, link: Link, stream: str, lines: list[rows.RowBody]
+) -> list[MappingRow]:
+    if registry.manifest(link.provider).stream(stream) is None:
+        values = {"integration": link.provider, "stream": stream[:100]}
+        raise Refusal("api.no_stream", 404, field="mapping", values=values)
+    try:
+        return desk.mappings.checked(actor, link.id, stream, rows.parsed(lines))
+    except Refusal as refusal:
+        refusal.field = f"mapping.{stream}"
+        raise
 
 
 def _shape(desk: Dashboard, asks: ForApi, actor: Actor, link: Link) -> ConfigShape:

@@ -30,11 +30,13 @@ from dashboard.api.shapes import (
     TestShape,
 )
 from dashboard.assembly import Dashboard
+from dashboard.connections.machine import WORKING
+from dashboard.connections.repeats import mark
 from dashboard.contracts.accounts import Check
-from dashboard.contracts.errors import ProviderError, Refusal
+from dashboard.contracts.errors import AuthExpired, ProviderError, Refusal
 from dashboard.contracts.manifest import OAuth2
 from dashboard.contracts.people import Actor
-from dashboard.store.connections import Connection
+from dashboard.store.connections import Connection, OAuthFlow
 
 router = APIRouter(tags=["connections"])
 _BASE = "/agents/{agentId}/integrations/{integrationId}"
@@ -67,22 +69,34 @@ def connect(  # noqa: PLR0913 - FastAPI hands over what the handler names
 ) -> ConnectionShape | FlowStarted:
     """Connect an agent: by keys at once (201), by OAuth after a person's consent (202).
 
-    An agent has at most one connection to an integration, so a repeat never makes a second one.
+    An agent has at most one connection to an integration. The same `Idempotency-Key` with the
+    same body gives the first answer again; without a key a repeat is refused (409).
     """
-    del key
     method = _method(provider, body.method)
+    asked = mark(actor, key, {"place": [agent_id, provider], **body.model_dump()}) if key else None
+    made = desk.connect.made_by(actor, agent_id, provider, asked) if asked else None
+    if made is not None and made.state in WORKING:
+        return links.connection(living(desk, agent_id, provider), language)
+    if made is not None and (flow := desk.connect.pending_flow(made.id)):
+        response.status_code = 202
+        return _started(flow)
     row = desk.connect.begin(actor, agent_id, provider, method=method, environment=body.environment)
     try:
+        answer: ConnectionShape | FlowStarted
         if isinstance(registry.manifest(provider).method(method), OAuth2):
             response.status_code = 202
-            return _leave(desk, actor, row, body)
-        _prove(desk, actor, row, body)
+            answer = _started(_leave(desk, actor, row, body))
+        else:
+            _prove(desk, actor, row, body)
+            answer = links.connection(living(desk, agent_id, provider), language)
     except (Refusal, ProviderError):
         # A connection that worked before stays: then there is nothing to abandon.
         with suppress(Refusal):
             desk.connect.abandon(actor, row.id)
         raise
-    return links.connection(living(desk, agent_id, provider), language)
+    if asked:
+        desk.connect.remember(row.id, asked)
+    return answer
 
 
 def _method(provider: str, wanted: str) -> str:
@@ -94,24 +108,44 @@ def _method(provider: str, wanted: str) -> str:
 
 
 def _prove(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> None:
-    desk.connect.submit_keys(actor, row.id, _credentials(desk, row, body))
-    if body.settings:
-        desk.configure.save_settings(actor, row.id, body.settings)
+    try:
+        desk.connect.submit_keys(actor, row.id, _credentials(desk, row, body))
+    except AuthExpired as refused:
+        if refused.code != AuthExpired.word():
+            raise
+        # Nothing has expired: these keys never worked here.
+        values = {"reason": refused.reason or "401"}
+        raise Refusal(
+            "api.credentials_refused", 409, field="credentials", values=values
+        ) from refused
+    _choose(desk, actor, row, body)
     failed = desk.connect.activate(actor, row.id).blocking
     if failed:
         told = ", ".join(f"{check.name} ({check.detail})" for check in failed)
         raise Refusal("api.test_failed", 409, values={"checks": told})
 
 
-def _leave(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> FlowStarted:
-    if body.settings:
-        desk.configure.save_settings(actor, row.id, body.settings)
-    flow = desk.connect.authorize(actor, row.id, body.credentials, owner=f"token:{actor.id}")
+def _choose(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> None:
+    if not body.settings:
+        return
+    saved = desk.configure.save_settings(actor, row.id, body.settings)
+    usual = [event.name for event in registry.manifest(row.provider).events if event.default]
+    if row.configured_at is None and not saved.events:
+        # A configured connection starts with the events somebody chose; nobody could so far.
+        desk.configure.save_events(actor, row.id, usual)
+
+
+def _leave(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> OAuthFlow:
+    _choose(desk, actor, row, body)
+    return desk.connect.authorize(actor, row.id, body.credentials, owner=f"token:{actor.id}")
+
+
+def _started(flow: OAuthFlow) -> FlowStarted:
     return FlowStarted(
         flow_id=flow.id,
         authorization_url=flow.authorization_url,
         expires_at=flow.expires_at,
-        connection_id=row.id,
+        connection_id=flow.connection_id,
     )
 
 

@@ -34,21 +34,38 @@ class Configure:
             Refusal: `connections.setting_unknown`, or what is wrong with a value; `field` names it.
             ProviderError: A live list to choose from cannot be read now.
         """
+        after = self.checked_settings(actor, connection_id, settings)
+        with self._tools.store.transaction() as session:
+            return self.write_settings(session, actor, connection_id, after)
+
+    def checked_settings(
+        self, actor: Actor, connection_id: str, settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """All settings as they would be after the given ones; nothing is saved.
+
+        Raises:
+            As `save_settings`.
+        """
         row = self._row(actor, connection_id)
         manifest = registry.manifest(row.provider)
-        fields = manifest.settings_fields()
         before = effective(manifest, row)
-        after = values.settings(fields, before, settings, self.rules(row))
-        with self._tools.store.transaction() as session:
-            fresh = _alive(session, row.id)
-            changed = [f.name for f in fields if before.get(f.name) != after.get(f.name)]
-            fresh.settings = {**fresh.settings, **{f.name: after.get(f.name) for f in fields}}
-            fresh.configured_at = clock.now()
-            if fresh.state in WORKING and not fresh.paused:
-                fresh.next_due_at = next_due(manifest, effective(manifest, fresh))
-            session.add(fresh)
-            detail: dict[str, object] = {"changed": changed}
-            self._tools.journal(session, actor, fresh, "connection.configured", detail=detail)
+        return values.settings(manifest.settings_fields(), before, settings, self.rules(row))
+
+    def write_settings(
+        self, session: Session, actor: Actor, connection_id: str, after: Mapping[str, Any]
+    ) -> Connection:
+        """Save settings that were checked, in the caller's transaction."""
+        fresh = _alive(session, connection_id)
+        manifest = registry.manifest(fresh.provider)
+        fields, before = manifest.settings_fields(), effective(manifest, fresh)
+        changed = [f.name for f in fields if before.get(f.name) != after.get(f.name)]
+        fresh.settings = {**fresh.settings, **{f.name: after.get(f.name) for f in fields}}
+        fresh.configured_at = clock.now()
+        if fresh.state in WORKING and not fresh.paused:
+            fresh.next_due_at = next_due(manifest, effective(manifest, fresh))
+        session.add(fresh)
+        detail: dict[str, object] = {"changed": changed}
+        self._tools.journal(session, actor, fresh, "connection.configured", detail=detail)
         return fresh
 
     def save_events(self, actor: Actor, connection_id: str, events: Sequence[str]) -> Connection:
@@ -57,23 +74,35 @@ class Configure:
         Raises:
             Refusal: `connections.event_unknown`.
         """
-        row = self._row(actor, connection_id)
-        manifest = registry.manifest(row.provider)
-        known = [event.name for event in manifest.events]
-        if odd := [name for name in events if name not in known]:
-            raise Refusal("connections.event_unknown", field="events", values={"name": odd[0]})
-        chosen = [name for name in known if name in events]
+        chosen = self.checked_events(actor, connection_id, events)
         with self._tools.store.transaction() as session:
-            fresh = _alive(session, row.id)
-            same = fresh.events == chosen
-            fresh.events, fresh.configured_at = chosen, clock.now()
-            session.add(fresh)
-            if not same:
-                self._resubscribe(session, fresh, manifest)
-                detail: dict[str, object] = {"events": chosen}
-                self._tools.journal(
-                    session, actor, fresh, "connection.events_chosen", detail=detail
-                )
+            return self.write_events(session, actor, connection_id, chosen)
+
+    def checked_events(self, actor: Actor, connection_id: str, events: Sequence[str]) -> list[str]:
+        """The events in the manifest's order; nothing is saved.
+
+        Raises:
+            Refusal: `connections.event_unknown`.
+        """
+        row = self._row(actor, connection_id)
+        known = [event.name for event in registry.manifest(row.provider).events]
+        if odd := [name for name in events if name not in known]:
+            named = {"name": odd[0][:100]}
+            raise Refusal("connections.event_unknown", field="events", values=named)
+        return [name for name in known if name in events]
+
+    def write_events(
+        self, session: Session, actor: Actor, connection_id: str, chosen: list[str]
+    ) -> Connection:
+        """Save events that were checked, in the caller's transaction."""
+        fresh = _alive(session, connection_id)
+        same = fresh.events == chosen
+        fresh.events, fresh.configured_at = chosen, clock.now()
+        session.add(fresh)
+        if not same:
+            self._resubscribe(session, fresh, registry.manifest(fresh.provider))
+            detail: dict[str, object] = {"events": chosen}
+            self._tools.journal(session, actor, fresh, "connection.events_chosen", detail=detail)
         return fresh
 
     def hook_url(self, connection: Connection) -> str:
@@ -111,10 +140,16 @@ class Configure:
         return new if manifest.hooks.shows_secret else ""
 
     def rules(self, row: Connection) -> values.Rules:
-        """How values of this connection are made sure of."""
+        """How values of this connection are made sure of.
+
+        Before anybody has signed in no live list can be read; a choice is kept as it was given,
+        and the test before activation tells when the account does not have it.
+        """
         return values.Rules(
             lambda url: self._checked_url(row, url),
-            lambda name: [choice.value for choice in self._lists.choices(row.id, name)],
+            (lambda name: [choice.value for choice in self._lists.choices(row.id, name)])
+            if row.account_id
+            else None,
         )
 
     # --- inside ---------------------------------------------------------------------------

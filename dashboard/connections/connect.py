@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard import clock, registry
-from dashboard.connections import drafts, values
+from dashboard.connections import drafts, repeats, values
 from dashboard.connections.check import Checker, TestResult
 from dashboard.connections.configure import Configure
 from dashboard.connections.machine import LIVING, OPENABLE, UNFINISHED, Event, State, move
@@ -119,6 +119,26 @@ class Connect:
             raise Refusal("oauth.unknown_flow", 404)
         require(actor, Role.VIEWER, row.agent_id)
         return found
+
+    def made_by(
+        self, actor: Actor, agent_id: str, provider: str, asked: tuple[str, str]
+    ) -> Connection | None:
+        """The connection that a request (repeats.mark) has made before, None for a first one.
+
+        Raises:
+            Refusal: `actions.key_reused` (409) when its key came with another request.
+        """
+        require(actor, Role.OPERATOR, agent_id)
+        return repeats.made_by(self._tools, agent_id, provider, asked)
+
+    def remember(self, connection_id: str, asked: tuple[str, str]) -> None:
+        """Know a request again by which this connection was made."""
+        repeats.remember(self._tools, connection_id, asked)
+
+    def pending_flow(self, connection_id: str) -> OAuthFlow | None:
+        """The flow that somebody may still come back from."""
+        with self._tools.store.transaction() as session:
+            return flows.pending(session, connection_id)
 
     def activate(self, actor: Actor, connection_id: str) -> TestResult:
         """Test everything that was switched on, and start when it works.

@@ -68,10 +68,10 @@ class Rules:
 
     Args:
         check_url: The egress guard's opinion about an address.
-        live: Reads the vendor's list behind a choice.
+        live: Reads the vendor's list behind a choice; None while nobody can read it.
     """
 
-    def __init__(self, check_url: CheckUrl, live: Live) -> None:
+    def __init__(self, check_url: CheckUrl, live: Live | None) -> None:
         self._live = live
         self._by_kind: dict[Kind, Callable[[Field, Any], Any]] = {
             Kind.TEXT: _text,
@@ -102,7 +102,7 @@ class Rules:
         Raises:
             Refusal: `connections.not_an_option`.
         """
-        if not asked.choices_from or _is_blank(value):
+        if self._live is None or not asked.choices_from or _is_blank(value):
             return
         chosen = value if isinstance(value, list) else [value]
         offered = set(self._live(asked.choices_from))

@@ -105,12 +105,49 @@ class Mappings:
             Refusal: `mapping.has_problems`, naming the lines; nothing is saved then.
             ProviderError: The vendor's fields cannot be read now.
         """
+        lines = self.checked(actor, connection_id, stream, rows)
+        with self._store.transaction() as session:
+            return self.write(session, actor, (connection_id, stream), lines)
+
+    def checked(
+        self, actor: Actor, connection_id: str, stream: str, rows: Sequence[MappingRow]
+    ) -> list[MappingRow]:
+        """The lines as they would be kept; raises as `save`, and nothing is saved."""
         row = self._connection(connection_id)
         require(actor, Role.OPERATOR, row.agent_id)
         theirs = self._live(connection_id, stream)
         if found := rules.check(rows, self.agent_fields(row.agent_id), theirs):
             raise _has_problems(found)
-        return self._add(actor, row, stream, [_settled(one, theirs) for one in rows])
+        return [_settled(one, theirs) for one in rows]
+
+    def write(
+        self, session: Session, actor: Actor, place: tuple[str, str], lines: Sequence[MappingRow]
+    ) -> int:
+        """Save lines that were checked, in the caller's transaction; the version in force.
+
+        Args:
+            place: Connection and stream.
+        Raises:
+            Refusal: `connections.not_found` (404) when it is gone.
+        """
+        packed = [asdict(one) for one in lines]
+        row = connections.locked(session, place[0])
+        if row is None:
+            raise Refusal("connections.not_found", 404)
+        last = table.latest(session, *place)
+        if last is not None and last.rows == packed:
+            return last.version
+        made = table.add(session, *place, packed, actor.name)
+        self._journal.write(
+            session,
+            actor,
+            "mapping.saved",
+            agent_id=row.agent_id,
+            connection_id=row.id,
+            provider=row.provider,
+            detail={"stream": place[1], "version": made.version, "rows": len(packed)},
+        )
+        return made.version
 
     def undo(self, actor: Actor, connection_id: str, stream: str) -> int:
         """Bring back the version before the present one, as a new version.
@@ -135,7 +172,8 @@ class Mappings:
             found = table.numbered(session, connection_id, stream, version)
         if found is None:
             raise Refusal("mapping.no_version", 404, values={"version": str(version)})
-        return self._add(actor, row, stream, _lines(found))
+        with self._store.transaction() as session:
+            return self.write(session, actor, (connection_id, stream), _lines(found))
 
     def drift(
         self, connection_id: str, stream: str, theirs: Sequence[VendorField] | None = None
@@ -212,25 +250,6 @@ class Mappings:
         if row is None:
             raise Refusal("connections.not_found", 404)
         return row
-
-    def _add(self, actor: Actor, row: Connection, stream: str, lines: Sequence[MappingRow]) -> int:
-        packed = [asdict(one) for one in lines]
-        with self._store.transaction() as session:
-            connections.locked(session, row.id)
-            last = table.latest(session, row.id, stream)
-            if last is not None and last.rows == packed:
-                return last.version
-            made = table.add(session, row.id, stream, packed, actor.name)
-            self._journal.write(
-                session,
-                actor,
-                "mapping.saved",
-                agent_id=row.agent_id,
-                connection_id=row.id,
-                provider=row.provider,
-                detail={"stream": stream, "version": made.version, "rows": len(packed)},
-            )
-        return made.version
 
 
 def _lines(version: MappingVersion) -> list[MappingRow]:
