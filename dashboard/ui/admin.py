@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import registry
 from dashboard.contracts.manifest import OAuth2
-from dashboard.contracts.people import Role
+from dashboard.contracts.people import SYSTEM, Role
 from dashboard.queries.people import AppRow, StaffRow, TokenRow
 from dashboard.ui import guard, health, icons, session, wording
 from dashboard.ui.session import actor, desk, say
@@ -159,7 +159,7 @@ def _token(row: TokenRow, agents: dict[str, str]) -> None:
     used = wording.ago(row.last_used_at)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         facts = f"`…{row.tail}` · {_role(row.role)} · {plain(scope)}"
-        used_text = say("settingspage.token_used", ago=used, by=row.created_by)
+        used_text = say("settingspage.token_used", ago=used, by=_maker(row.created_by))
         st.markdown(f"**{plain(row.name)}**  \n{gray(facts)}  \n{gray(plain(used_text))}")
         if row.revoked_at:
             st.badge(say("settingspage.token_revoked"), color="gray")
@@ -173,6 +173,10 @@ def _token(row: TokenRow, agents: dict[str, str]) -> None:
                 on_click=_token_revoked,
                 args=(row.id,),
             )
+
+
+def _maker(name: str) -> str:
+    return say("journal.system") if name == SYSTEM.name else name
 
 
 def _token_revoked(token_id: str) -> None:

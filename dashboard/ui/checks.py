@@ -35,12 +35,12 @@ def stored(provider: str, checks: Sequence[Mapping[str, Any]]) -> None:
 def _line(provider: str, check: Check) -> str:
     mark = ":green[:material/check_circle:]" if check.ok else ":red[:material/cancel:]"
     verdict = say("common.passed" if check.ok else "common.failed")
-    name, detail = _name(provider, check.name), _detail(provider, check)
+    title, detail = name(provider, check.name), _detail(provider, check)
     told = f"{verdict} · {detail}" if detail else verdict
-    line = f"{mark} **{name}** {gray(told)}"
+    line = f"{mark} **{title}** {gray(told)}"
     if check.ok or not wording.known(advice(check)):
         return line
-    return f"{line}  \n  {gray(say(advice(check), name=name, detail=detail))}"
+    return f"{line}  \n  {gray(say(advice(check), name=title, detail=detail))}"
 
 
 def _detail(provider: str, check: Check) -> str:
@@ -52,11 +52,12 @@ def _detail(provider: str, check: Check) -> str:
     return plain(check.detail)
 
 
-def _name(provider: str, name: str) -> str:
-    if wording.has_said(provider, "checks", name):
-        return said(provider, "checks", name)
-    kind, _, subject = name.partition(".")
+def name(provider: str, check: str) -> str:
+    """What a check tried, in words."""
+    if wording.has_said(provider, "checks", check):
+        return said(provider, "checks", check)
+    kind, _, subject = check.partition(".")
     section = SECTIONS.get(kind, "")
     if subject and section and wording.has_said(provider, "checks", kind):
         return said(provider, "checks", kind, what=said(provider, section, subject))
-    return said(provider, "checks", name)
+    return said(provider, "checks", check)

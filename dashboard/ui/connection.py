@@ -95,7 +95,7 @@ def _head(link: Link) -> None:
         facts.append(say("connectionpage.last_event", ago=wording.ago(link.last_event_at)))
     st.markdown(gray(" · ".join(facts)))
     if link.error_code:
-        reason = gray(plain(link.error_reason)) if link.error_reason else ""
+        reason = gray(wording.reason(link.error_reason, link.provider)) if link.error_reason else ""
         st.error(f"{wording.problem(link.error_code, link.provider)} {reason}")
 
 

@@ -78,7 +78,7 @@ def _detail(row: EventRow, link: Link) -> None:
     if row.error_code:
         st.error(wording.problem(row.error_code, link.provider), icon=":material/error:")
         if row.error_reason:
-            st.markdown(gray(plain(row.error_reason)))
+            st.markdown(gray(wording.reason(row.error_reason, link.provider)))
     st.markdown(
         gray(
             " · ".join(

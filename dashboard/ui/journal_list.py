@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import clock, registry
 from dashboard.audit.verify import verify
 from dashboard.queries.journal import Entry, Wanted
-from dashboard.ui import exports, frame, wording
+from dashboard.ui import exports, frame, journal_words, wording
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import gray, number, plain, spoken
 
@@ -175,21 +175,10 @@ def _row(entry: Entry, names: dict[str, str]) -> dict[str, object]:
         "agent": names.get(entry.agent_id, entry.agent_id),
         "integration": _integration(entry.provider),
         "outcome": say(f"journal.outcome.{entry.outcome}"),
-        "detail": _told(entry),
+        "detail": journal_words.told(entry),
         "request_id": entry.vendor_request_id,
     }
     return {say(f"journal.column.{name}"): value for name, value in values.items()}
-
-
-def _told(entry: Entry) -> str:
-    """The details in one line; what says nothing is left out."""
-    told = []
-    for name, value in entry.detail.items():
-        if value in (None, "", [], {}, False):
-            continue
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        told.append(f"{name}: {text}")
-    return "; ".join(told)
 
 
 def who(entry: Entry) -> str:
@@ -232,6 +221,7 @@ def _detail(entry: Entry, names: dict[str, str]) -> None:
         shown.pop(say("journal.column.detail"), None)
         shown[say("journal.exact_time")] = wording.exactly(entry.at)
         shown[say("journal.hash")] = entry.hash
-        frame.facts(shown)
+        frame.facts({**shown, **journal_words.facts(entry)})
         if entry.detail:
+            st.markdown(gray(say("journal.as_kept")))
             st.code(json.dumps(dict(entry.detail), ensure_ascii=False, indent=2), language="json")

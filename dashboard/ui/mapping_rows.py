@@ -54,8 +54,8 @@ def columns(ours: Sequence[AgentField], theirs: Sequence[VendorField]) -> dict[s
     transforms = {one: say(f"shared.transforms.{one}") for one in TRANSFORMS}
     column = st.column_config
     return {
-        "agent_field": _choice("agent_field", our_names, "", wide=True),
-        "vendor_field": _choice("vendor_field", their_names, "", wide=True),
+        "agent_field": _choice("agent_field", our_names, "", width=170),
+        "vendor_field": _choice("vendor_field", their_names, "", width=280),
         "direction": _choice("direction", directions, "both"),
         "transform": _choice("transform", transforms, "none"),
         "argument": column.TextColumn(
@@ -67,14 +67,14 @@ def columns(ours: Sequence[AgentField], theirs: Sequence[VendorField]) -> dict[s
     }
 
 
-def _choice(name: str, words: Mapping[str, str], default: str, *, wide: bool = False) -> Any:
+def _choice(name: str, words: Mapping[str, str], default: str, *, width: int | None = None) -> Any:
     return st.column_config.SelectboxColumn(
         say(f"mappingpage.{name}"),
         options=list(words),
         format_func=spoken(words, words.__getitem__),
         default=default,
         required=bool(default),
-        width="medium" if wide else None,
+        width=width,
     )
 
 

@@ -12,10 +12,11 @@ from dashboard.contracts.forms import MapFields
 from dashboard.contracts.people import Role
 from dashboard.mapping import fields as agent_side
 from dashboard.mapping import rules
+from dashboard.mapping.fields import Suggestion
 from dashboard.mapping.known import AgentField
 from dashboard.mapping.rules import MappingRow, Problem
 from dashboard.queries.overview import Link
-from dashboard.ui import edits, guard, mapping_rows, mapping_tools, session, wording
+from dashboard.ui import edits, guard, mapping_rows, mapping_tools, session
 from dashboard.ui.mapping_rows import BLANK
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, plain
@@ -62,8 +63,8 @@ def draw(connection_id: str, provider: str, stream: str) -> None:
         began = edits.begin(key, lambda: _first_rows(connection_id, stream, ours, theirs))
         _editor(key, began, ours, theirs)
         rows = current(connection_id, stream)
-        problems(rules.check(rows, ours, theirs))
         sides = mapping_tools.Sides(rows=rows, ours=ours, theirs=theirs)
+        problems(rules.check(rows, ours, theirs), sides)
         mapping_tools.preview(connection_id, provider, stream, sides)
         if not theirs:
             st.markdown(gray(say("mappingpage.no_fields", name=registry.manifest(provider).name)))
@@ -106,11 +107,11 @@ def agent_fields(connection_id: str) -> Sequence[AgentField]:
     return desk().mappings.agent_fields(link.agent_id if link else "")
 
 
-def problems(found: Sequence[Problem]) -> None:
+def problems(found: Sequence[Problem], sides: mapping_tools.Sides) -> None:
     """What is wrong, row by row, with what to do."""
     if not found:
         return
-    lines = [f"- {_place(one)}{wording.problem(one.code, '', dict(one.values))}" for one in found]
+    lines = [f"- {_place(one)}{mapping_tools.problem(one, sides)}" for one in found]
     st.warning("\n".join(lines), icon=":material/rule:")
 
 
@@ -174,11 +175,14 @@ def _suggested(link: Link, stream: str) -> None:
             if not {one.row.agent_field, one.row.vendor_field} & taken
         ]
         edits.restart(key, have + [mapping_rows.from_row(one.row) for one in fresh])
-        guard.tell(_told(fresh), key)
+        guard.tell(_told(fresh, agent_fields(link.id)), key)
 
 
-def _told(fresh: Sequence[Any]) -> str:
+def _told(fresh: Sequence[Suggestion], ours: Sequence[AgentField]) -> str:
     if not fresh:
         return say("mappingpage.nothing_suggested")
-    shown = ", ".join(f"{one.row.agent_field} ({round(one.confidence * 100)} %)" for one in fresh)
+    names = mapping_tools.our_names(ours)
+    shown = ", ".join(
+        f"{names[one.row.agent_field]} ({round(one.confidence * 100)} %)" for one in fresh
+    )
     return say("mappingpage.suggested", rows=plain(shown))

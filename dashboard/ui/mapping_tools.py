@@ -10,7 +10,7 @@ from dashboard.contracts.accounts import VendorField
 from dashboard.mapping.known import AgentField
 from dashboard.mapping.mappings import Drift
 from dashboard.mapping.preview import Sample
-from dashboard.mapping.rules import MappingRow
+from dashboard.mapping.rules import MappingRow, Problem
 from dashboard.queries.overview import Link
 from dashboard.ui import edits, guard, mapping_rows, wording
 from dashboard.ui.session import actor, desk, say
@@ -55,10 +55,21 @@ def _sample(sample: Sample, sides: Sides) -> None:
     if sample.problems:
         st.markdown(
             "\n".join(
-                f"- :orange[:material/warning: {wording.problem(one.code, '', dict(one.values))}]"
-                for one in sample.problems
+                f"- :orange[:material/warning: {problem(one, sides)}]" for one in sample.problems
             )
         )
+
+
+def problem(found: Problem, sides: Sides) -> str:
+    """What is wrong with a line, its fields called as the table calls them."""
+    labels = {one.name: one.label for one in sides.theirs} | our_names(sides.ours)
+    return wording.problem(
+        found.code, "", {k: _labelled(v, labels) for k, v in found.values.items()}
+    )
+
+
+def _labelled(value: Any, labels: Mapping[str, str]) -> str:
+    return plain(labels.get(str(value), value))
 
 
 def result(values: Mapping[str, Any], names: Mapping[str, str]) -> None:

@@ -2,16 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import streamlit as st
+from babel import dates
 
-from dashboard import registry
+from dashboard import clock, registry
 from dashboard.queries.syncing import RunRow, Standing
-from dashboard.ui import exports, sync_status, wording
+from dashboard.ui import exports, session, sync_status, wording
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import spoken
 
 DAYS = (1, 7, 30)
+# What a run wrote, and its colour, readable on light and dark.
+WRITTEN = {"new": "#3d7bea", "changed": "#e0a030", "deleted": "#d6455d"}
+LONG = 8
 COLUMNS = (
     "started_at",
     "integration",
@@ -78,17 +83,31 @@ def _chart(runs: Sequence[RunRow], days: int) -> None:
     """Written records by hour or day."""
     import pandas as pd
 
-    sums: dict[str, Counter[str]] = {}
-    form = "%Y-%m-%d %H:00" if days == 1 else "%Y-%m-%d"
+    sums: dict[str, Counter[str]] = {one: Counter() for one in _ticks(days)}
     for run in runs:
-        moment = run.created_at.astimezone(wording.zone()).strftime(form)
-        bar = sums.setdefault(moment, Counter())
+        bar = sums.setdefault(_tick(run.created_at, days), Counter())
         bar.update(new=run.new, changed=run.changed, deleted=run.deleted)
     rows = [
-        {"at": moment, **{say(f"syncpage.{name}"): bar[name] for name in bar}}
-        for moment, bar in sorted(sums.items())
+        {"at": moment, **{say(f"syncpage.{name}"): bar[name] for name in WRITTEN}}
+        for moment, bar in sums.items()
     ]
-    st.bar_chart(pd.DataFrame(rows).set_index("at"), height=260, x_label="", y_label="")
+    chart = pd.DataFrame(rows).set_index("at")
+    st.bar_chart(
+        chart, height=260, x_label="", y_label="", color=list(WRITTEN.values()), sort=False
+    )
+
+
+def _ticks(days: int) -> list[str]:
+    """Every hour of a day or day of the period, so that quiet ones show as gaps."""
+    step, count = (timedelta(hours=1), 24) if days == 1 else (timedelta(days=1), days)
+    return [_tick(clock.now() - step * back, days) for back in reversed(range(count))]
+
+
+def _tick(moment: datetime, days: int) -> str:
+    local = moment.astimezone(wording.zone())
+    if days == 1:
+        return local.strftime("%H:00")
+    return dates.format_date(local, "d MMM", locale=session.language())
 
 
 def _table(runs: Sequence[RunRow], standings: dict[str, Standing]) -> None:
@@ -96,7 +115,11 @@ def _table(runs: Sequence[RunRow], standings: dict[str, Standing]) -> None:
 
     rows = [_row(run, standings) for run in runs]
     names = [say(f"syncpage.column.{name}") for name in COLUMNS]
-    st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True, height=320)
+    st.dataframe(
+        pd.DataFrame(rows, columns=names),
+        hide_index=True,
+        height=320 if len(rows) > LONG else "auto",
+    )
     st.download_button(
         say("common.csv"),
         exports.as_csv(names, rows),

@@ -41,7 +41,9 @@ def reason(run: RunRow, provider: str) -> str:
     if not run.error_code:
         return ""
     text = wording.problem(run.error_code, provider)
-    return f"{text} {gray(plain(run.error_reason))}" if run.error_reason else text
+    return (
+        f"{text} {gray(wording.reason(run.error_reason, provider))}" if run.error_reason else text
+    )
 
 
 def _head(standing: Standing) -> None:

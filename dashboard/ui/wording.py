@@ -18,6 +18,7 @@ T = TypeVar("T")
 # Invisible, and enough to keep addresses from becoming links.
 WORD_JOINER = "\u2060"
 _LINKS = re.compile(r"@|\\:(?=//)|\bwww(?=\\\.)")
+_CODE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>:~&])")
 
 
@@ -124,13 +125,27 @@ def problem(code: str, provider: str = "", values: dict[str, Any] | None = None)
     return say("common.went_wrong")
 
 
+def reason(told: str, provider: str = "") -> str:
+    """Why something failed, as Markdown: our sentence by its code, or the vendor quoted."""
+    if is_code(told, provider):
+        return problem(told, provider)
+    return say("common.vendor_said", reason=plain(told))
+
+
+def is_code(text: str, provider: str = "") -> bool:
+    """Whether a text names a sentence, the core's or the provider's."""
+    if not _CODE.fullmatch(text):
+        return False
+    return texts.has(text) or bool(provider and has_said(provider, "errors", text))
+
+
 def explanation(error: Refusal | ProviderError, provider: str = "") -> str:
     """Everything a person should read about a failure, as Markdown."""
     if isinstance(error, Refusal):
         return problem(error.code, provider, named(dict(error.values or {}), provider))
     lines = [problem(error.code, provider)]
     if error.reason:
-        lines.append(gray(say("common.vendor_said", reason=plain(error.reason))))
+        lines.append(gray(reason(error.reason, provider)))
     if error.request_id:
         lines.append(gray(say("common.request_id", id=plain(error.request_id))))
     return "\n\n".join(lines)

@@ -113,4 +113,4 @@ def _reason(flow: Flow, provider: str) -> str:
     text = wording.problem(flow.error_code or "setup.flow_failed", provider)
     if not flow.error_reason:
         return text
-    return f"{text}\n\n{gray(say('common.vendor_said', reason=wording.plain(flow.error_reason)))}"
+    return f"{text}\n\n{gray(wording.reason(flow.error_reason, provider))}"
