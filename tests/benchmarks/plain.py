@@ -9,13 +9,14 @@ from pathlib import Path
 import httpx
 
 SCHEMA = """
-CREATE TABLE record (
+CREATE TABLE IF NOT EXISTS record (
     connection_id TEXT, stream TEXT, external_id TEXT, title TEXT, search TEXT, digest TEXT,
     fields TEXT, updated_at TEXT, saved_at TEXT,
     PRIMARY KEY (connection_id, stream, external_id)
 );
-CREATE INDEX record_by_time ON record (connection_id, stream, updated_at, external_id);
-CREATE TABLE place (stream TEXT PRIMARY KEY, cursor TEXT);
+CREATE INDEX IF NOT EXISTS record_by_time
+    ON record (connection_id, stream, updated_at, external_id);
+CREATE TABLE IF NOT EXISTS place (stream TEXT PRIMARY KEY, cursor TEXT);
 """
 UPSERT = """
 INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET

@@ -1,7 +1,7 @@
-"""A vendor for measuring: pages of contacts, rendered once, answered from memory."""
+"""A vendor for measuring: pages of contacts, answered without a network."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from urllib.parse import parse_qs
 
 import httpx
@@ -29,27 +29,37 @@ def row(number: int) -> dict[str, object]:
     }
 
 
+class Pages:
+    """The bodies of all pages, each made when it is asked for."""
+
+    def __init__(self, records: int) -> None:
+        self._records = records
+
+    def __len__(self) -> int:
+        return (self._records + PAGE_SIZE - 1) // PAGE_SIZE
+
+    def __getitem__(self, place: int) -> bytes:
+        if place >= len(self):
+            raise IndexError(place)
+        start = place * PAGE_SIZE
+        rows = [row(n) for n in range(start, min(start + PAGE_SIZE, self._records))]
+        body = {"items": rows, "next": str(place + 1) if place + 1 < len(self) else None}
+        return json.dumps(body, ensure_ascii=False).encode()
+
+
 def rendered(records: int) -> list[bytes]:
-    """The bodies of all pages."""
-    return list(_bodies(records))
-
-
-def _bodies(records: int) -> Iterator[bytes]:
-    for start in range(0, records, PAGE_SIZE):
-        rows = [row(n) for n in range(start, min(start + PAGE_SIZE, records))]
-        more = start + PAGE_SIZE < records
-        body = {"items": rows, "next": str(start // PAGE_SIZE + 1) if more else None}
-        yield json.dumps(body, ensure_ascii=False).encode()
+    """The bodies of all pages, made at once."""
+    return list(Pages(records))
 
 
 class Vendor(httpx.BaseTransport):
-    """Answers `?token=<page>` with a rendered page; repeats one body for endless streams."""
+    """Answers `?token=<page>` with a page of contacts."""
 
-    def __init__(self, bodies: list[bytes]) -> None:
+    def __init__(self, bodies: Sequence[bytes] | Pages) -> None:
         self._bodies = bodies
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """One page, as bytes that were made before the clock started."""
+        """One page, as bytes."""
         query = parse_qs(request.url.query.decode())
         place = int(query.get("token", ["0"])[0])
         headers = {"content-type": "application/json"}

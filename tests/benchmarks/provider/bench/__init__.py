@@ -1,0 +1,1 @@
+"""A CRM for measuring: one stream by the kit's reader, one action."""
