@@ -100,7 +100,8 @@ class Turn:
             state.version += 1
             self._pages_left -= 1
             # Without a cursor a new turn would begin this stream again, and never end it.
-            if self._pages_left <= 0 and page.cursor:
+            # After the last page of a full reading it would begin it again too.
+            if self._pages_left <= 0 and page.cursor and not page.complete:
                 return Stop.SPENT
         self._end(stream, "done")
         return Stop.DONE
