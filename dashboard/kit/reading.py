@@ -58,7 +58,8 @@ def pages(
         if not isinstance(rows, list):
             raise Unavailable(detail=f"GET {stream.path}: no list at {stream.items}")
         records, refused = read_rows(rows, client, to_record)
-        newest = max([newest, *(r.updated_at.isoformat() for r in records)])
+        if records:
+            newest = max(newest, max(r.updated_at for r in records).isoformat())
         place = _next_place(stream, body, rows, place)
         if place is None:
             last = {"since": newest or since} if stream.cursor else {}
