@@ -160,6 +160,15 @@ def test_a_long_reading_goes_on_in_further_jobs(filled, monkeypatch):
     assert filled.jobs.done.count("sync.run") >= 2
 
 
+def test_a_full_reading_that_fills_its_turn_is_not_begun_again(filled, monkeypatch):
+    filled.vendor.contacts.clear()
+    monkeypatch.setattr("dashboard.sync.turn.PAGES_A_TURN", 3)
+
+    run = run_once(filled, only=["deals"])
+    assert run.state == "succeeded"
+    assert run.streams["deals"]["pages"] == 3
+
+
 def test_asking_twice_gives_the_one_live_run(filled):
     first = filled.sync.request(OPERATOR, filled.connection_id, "button")
     second = filled.sync.request(OPERATOR, filled.connection_id, "api")
