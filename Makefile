@@ -9,7 +9,7 @@ run: $(VENV)/.run
 	$(BIN)/python -m dashboard run
 
 test: $(VENV)/.dev check
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -8,12 +8,17 @@ import pytest
 from dashboard import assembly, registry
 from dashboard.contracts.people import Actor, Role
 from dashboard.settings import Settings
-from dashboard.store import migrate
 from dashboard.store.base import Store
+from tests import fresh
 from tests.doubles import HandJobs
 
 if more := os.environ.get("MORE_PROVIDERS"):
     registry.discover(Path(more))
+
+
+def pytest_collection_modifyitems(items):
+    """Browser walks come last: Playwright leaves a running event loop behind in its process."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
 
 
 @pytest.fixture
@@ -25,7 +30,7 @@ def desk_settings(tmp_path):
 def store(tmp_path):
     """A migrated, empty database."""
     made = Store(f"sqlite:///{tmp_path / 'store.db'}")
-    migrate.upgrade(made)
+    fresh.upgrade(made)
     yield made
     made.close()
 
@@ -34,7 +39,7 @@ def store(tmp_path):
 def desk(desk_settings):
     """The assembled desk; `desk.jobs.drain()` runs what is due."""
     made = assembly.build(desk_settings, jobs=HandJobs())
-    migrate.upgrade(made.store)
+    fresh.upgrade(made.store)
     made.vault.check_key(made.store)
     yield made
     made.inbound.close()

@@ -1,8 +1,7 @@
 import pytest
 
-from dashboard.store import migrate
 from dashboard.store.base import Store
-from tests import postgres
+from tests import fresh, postgres
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,6 +14,6 @@ def _server():
 def store(request, tmp_path):
     sqlite = f"sqlite:///{tmp_path / 'desk.db'}"
     made = Store(sqlite if request.param == "sqlite" else postgres.fresh_database())
-    migrate.upgrade(made)
+    fresh.upgrade(made)
     yield made
     made.close()

@@ -9,8 +9,8 @@ from dashboard import assembly
 from dashboard.contracts.people import SYSTEM, Role
 from dashboard.jobs import JobStats
 from dashboard.staff.people import NewPerson
-from dashboard.store import migrate
 from dashboard.ui import session
+from tests import fresh
 from tests.doubles import HandJobs
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ class CountedJobs(HandJobs):
 @pytest.fixture
 def desk(desk_settings):
     made = assembly.build(desk_settings, jobs=CountedJobs())
-    migrate.upgrade(made.store)
+    fresh.upgrade(made.store)
     made.vault.check_key(made.store)
     yield made
     made.inbound.close()

@@ -10,7 +10,7 @@ from dashboard.contracts.manifest import OAuth2
 from dashboard.contracts.people import Actor, Role
 from dashboard.kit.sandbox import MemoryShelf
 from dashboard.settings import Settings
-from dashboard.store import migrate
+from tests import fresh
 from tests.doubles import HandJobs
 from tests.serving import TENANT, serving
 
@@ -41,7 +41,7 @@ def desk(tmp_path, vendor, provider):
     hosts = {name: f"{vendor.url}/{provider}/{name}" for name in registry.manifest(provider).hosts}
     settings = Settings(data_dir=tmp_path, public_url=PUBLIC, provider_hosts={provider: hosts})
     made = assembly.build(settings, jobs=HandJobs())
-    migrate.upgrade(made.store)
+    fresh.upgrade(made.store)
     yield made
     made.inbound.close()
     made.store.close()
