@@ -104,8 +104,9 @@ def status_of(error: ProviderError) -> int:
         return 429
     if isinstance(error, Unavailable):
         return 502
-    if isinstance(error, Rejected) and error.field and not error.status:
-        # The vendor was not asked at all: what was typed is wrong.
+    named = error.code != error.word()
+    if isinstance(error, Rejected) and named and error.field and not error.status:
+        # The vendor was not asked at all: the provider knows what is wrong with what was typed.
         return 422
     return 401 if isinstance(error, BadSignature) else 409
 
