@@ -10,8 +10,6 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from dashboard import registry
-from dashboard.actions import machine as actions
-from dashboard.connections import machine as connections
 from dashboard.contracts.errors import (
     BadSignature,
     ProviderError,
@@ -20,15 +18,12 @@ from dashboard.contracts.errors import (
     Rejected,
     Unavailable,
 )
-from dashboard.inbound import machine as inbound
+from dashboard.contracts.machines import IllegalMove
 from dashboard.logs import request_id
-from dashboard.outbound import machine as outbound
 from dashboard.staff.language import preferred
-from dashboard.sync import machine as sync
 from dashboard.texts import say
 
 log = logging.getLogger(__name__)
-_MACHINES = (actions, connections, inbound, outbound, sync)
 MEDIA_TYPE = "application/problem+json"
 # Pydantic's kinds of error, by the beginning of their name -> our sentence.
 _KINDS = (
@@ -51,8 +46,7 @@ def install(api: FastAPI) -> None:
     """Answer failures in this form."""
     api.add_exception_handler(Refusal, _refused)
     api.add_exception_handler(ProviderError, _vendor)
-    for machine in _MACHINES:
-        api.add_exception_handler(machine.IllegalMove, _moved)
+    api.add_exception_handler(IllegalMove, _moved)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(Exception, _bug)
