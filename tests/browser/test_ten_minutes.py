@@ -242,7 +242,8 @@ def test_a_limit_and_an_outage_are_said_in_words_and_pass(walker, api, agent_id,
 
     run = until(lambda: [r for r in _runs(link) if r["error"]][:1] or _succeeded(link), 30)
     assert run
-    assert until(lambda: _succeeded(link), 90)
+    # Pauses grow and are random: an unlucky run waits a few minutes.
+    assert until(lambda: _succeeded(link), 250)
     assert link("kommo")["state"] == "active"
 
 
