@@ -1,5 +1,6 @@
 """The only door to the job engine: what runs later, again, or one at a time."""
 
-from dashboard.jobs.jobs import Again, Job, Jobs, JobStats, Pace
+from dashboard.jobs.jobs import Again, Job, Jobs, Pace
+from dashboard.jobs.stats import JobStats, LaneStats
 
-__all__ = ["Again", "Job", "JobStats", "Jobs", "Pace"]
+__all__ = ["Again", "Job", "JobStats", "Jobs", "LaneStats", "Pace"]

@@ -16,9 +16,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from dashboard import clock
+from dashboard.jobs import stats
 from dashboard.jobs.order import WORKFLOW, Order
+from dashboard.jobs.stats import JobStats
 from dashboard.store import executors as rows
 from dashboard.store.base import Session, Store
+from dashboard.store.sync import due_since
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -85,11 +89,16 @@ class Engine:
         with self._store.transaction() as session:
             return rows.is_running(session, order.key, order.workflow_id)
 
-    def counts(self) -> tuple[dict[str, int], list[str]]:
-        """Jobs by the engine's states, and living processes."""
+    def stats(self) -> JobStats:
+        """What the queues hold now, and which processes live."""
         self._ready()
         with self._store.transaction() as session:
-            return rows.counts(session), rows.living(session, self._pace.dead)
+            return stats.told(
+                rows.standings(session),
+                rows.living(session, self._pace.dead),
+                LANES,
+                due_since(session, clock.now()),
+            )
 
     def _ready(self) -> "DBOSClient":
         with self._lock:

@@ -21,6 +21,7 @@ from dashboard.contracts.errors import ProviderError
 from dashboard.jobs import backoff
 from dashboard.jobs.engine import Engine, Pace
 from dashboard.jobs.order import Order
+from dashboard.jobs.stats import JobStats
 from dashboard.settings import Settings
 from dashboard.store.base import Session, Store
 
@@ -59,17 +60,6 @@ class Job:
     args: dict[str, Any]
     attempt: int = 1
     id: str = ""
-
-
-@dataclass(frozen=True)
-class JobStats:
-    """How much waits and runs; `executors` are the processes heard of lately."""
-
-    queued: int
-    running: int
-    delayed: int
-    dead: int
-    executors: list[str]
 
 
 Handler = Callable[[Job], None]
@@ -154,14 +144,7 @@ class Jobs:
 
     def stats(self) -> JobStats:
         """What the queues hold now."""
-        counts, executors = self._engine.counts()
-        return JobStats(
-            queued=counts.get("ENQUEUED", 0),
-            running=counts.get("PENDING", 0),
-            delayed=counts.get("DELAYED", 0),
-            dead=counts.get("ERROR", 0) + counts.get("MAX_RECOVERY_ATTEMPTS_EXCEEDED", 0),
-            executors=executors,
-        )
+        return self._engine.stats()
 
     def _run(self, order: Order) -> None:
         """Do a job that the engine handed over, and say in the database what follows."""

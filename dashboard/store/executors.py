@@ -1,5 +1,6 @@
 """Processes that work, when each was last heard of, and the jobs the engine keeps here."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -41,10 +42,19 @@ def leave(session: Session, executor: str) -> None:
     session.exec(sa.delete(Executor).where(col(Executor.id) == executor))
 
 
-def living(session: Session, seconds: float) -> list[str]:
+@dataclass(frozen=True)
+class Living:
+    """A process that was heard of lately. `role`: all | web | worker."""
+
+    id: str
+    role: str
+
+
+def living(session: Session, seconds: float) -> list[Living]:
     """Processes heard of within so many seconds."""
     recent = col(Executor.beat) >= seconds_now(session) - seconds
-    return list(session.exec(select(Executor.id).where(recent).order_by(Executor.id)))
+    found = select(Executor.id, Executor.role).where(recent).order_by(Executor.id)
+    return [Living(*row) for row in session.exec(found)]
 
 
 def dead(session: Session, seconds: float) -> list[str]:
@@ -64,12 +74,28 @@ def dead(session: Session, seconds: float) -> list[str]:
     return sorted({*old, *session.connection().execute(strange).scalars()})
 
 
-def counts(session: Session) -> dict[str, int]:
-    """How many jobs are in each of the engine's states, those that went well left out."""
+@dataclass(frozen=True)
+class Standing:
+    """Jobs of one queue in one of the engine's states; `oldest_seconds` since they could run."""
+
+    lane: str
+    state: str
+    jobs: int
+    oldest_seconds: float
+
+
+def standings(session: Session) -> list[Standing]:
+    """All jobs that wait, run or have failed for good, by queue and state."""
     jobs = _jobs(session).c
-    counted = sa.select(jobs.status, sa.func.count()).where(jobs.status != "SUCCESS")
-    found = session.connection().execute(counted.group_by(jobs.status))
-    return {str(state): int(number) for state, number in found}
+    since = sa.func.min(sa.func.coalesce(jobs.delay_until_epoch_ms, jobs.created_at))
+    waited = seconds_now(session) - since / 1000.0
+    counted = (
+        sa.select(sa.func.coalesce(jobs.queue_name, ""), jobs.status, sa.func.count(), waited)
+        .where(jobs.status.in_(("ENQUEUED", "PENDING", "DELAYED", *_DEAD)))
+        .group_by(jobs.queue_name, jobs.status)
+    )
+    found = session.connection().execute(counted)
+    return [Standing(lane, state, jobs, max(float(old), 0.0)) for lane, state, jobs, old in found]
 
 
 def is_running(session: Session, key: str, but: str) -> bool:
@@ -103,8 +129,11 @@ def _jobs(session: Session) -> sa.TableClause:
     """The engine's own table; on PostgreSQL it has a schema of its own."""
     columns: list[Any] = [
         sa.column(name, sa.String())
-        for name in ("workflow_uuid", "status", "executor_id", "queue_partition_key")
+        for name in ("workflow_uuid", "status", "executor_id", "queue_name", "queue_partition_key")
     ]
-    columns.append(sa.column("completed_at", sa.BigInteger()))
+    columns += [
+        sa.column(name, sa.BigInteger())
+        for name in ("created_at", "completed_at", "delay_until_epoch_ms")
+    ]
     schema = "dbos" if session.get_bind().dialect.name == "postgresql" else None
     return sa.table("workflow_status", *columns, schema=schema)

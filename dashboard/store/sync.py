@@ -20,6 +20,7 @@ __all__ = [
     "begin_full_reading",
     "claim_due",
     "covered_since",
+    "due_since",
     "live_run",
     "lock_connection",
     "lock_run",
@@ -127,6 +128,23 @@ def anything_due(session: Session, now: datetime) -> bool:
         _CONNECTIONS.c.next_due_at.is_not(None), _CONNECTIONS.c.next_due_at <= now
     )
     return session.execute(due.limit(1)).first() is not None
+
+
+def due_since(session: Session, now: datetime) -> float:
+    """Seconds the longest-due connection has waited for a tick; 0 when none is late."""
+    due = (
+        sa.select(_CONNECTIONS.c.next_due_at)
+        .where(
+            _CONNECTIONS.c.next_due_at.is_not(None),
+            _CONNECTIONS.c.next_due_at <= now,
+            _CONNECTIONS.c.state.in_(CONNECTED),
+            sa.not_(_CONNECTIONS.c.paused),
+        )
+        .order_by(_CONNECTIONS.c.next_due_at)
+        .limit(1)
+    )
+    oldest = session.execute(due).scalar()
+    return (now - oldest).total_seconds() if oldest else 0.0
 
 
 def schedule(session: Session, connection_id: str, at: datetime | None) -> None:
