@@ -46,12 +46,34 @@ class Delivery(Table, table=True):
     """An event of ours on its way to a receiver. `state`: pending | delivering | delivered | dead.
 
     `id` is the `webhook-id`, the same in all attempts; `body` are the exact bytes that are signed.
+
+    Args:
+        position: The place in the receiver's line; lines grow in the order they are committed.
+        next_attempt_at: When to try next; while delivering, when the try counts as lost. Empty
+            for those that are finished, and for them only.
+        taken_by: The job whose try this is.
+        takes: Counts the tries begun, so that a late one cannot speak for a newer one.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
         sa.UniqueConstraint("connection_id", "source"),
         sa.Index("delivery_waiting", "state", "next_attempt_at"),
+        sa.Index(
+            "delivery_due",
+            "connection_id",
+            "next_attempt_at",
+            sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
+            postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "delivery_line",
+            "connection_id",
+            "position",
+            sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
+            postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+        ),
+        sa.Index("delivery_past", "connection_id", "state", "created_at"),
     )
     id: str = Column(default_factory=lambda: new_id("msg"), primary_key=True)
     connection_id: str = Column(foreign_key="connection.id", ondelete="CASCADE")
@@ -63,8 +85,11 @@ class Delivery(Table, table=True):
     last_status: int = 0
     error_code: str = ""
     created_at: datetime = now_column()
-    next_attempt_at: datetime | None = Column(default=None, sa_type=Moment)
+    next_attempt_at: datetime | None = Column(default_factory=clock.now, sa_type=Moment)
     delivered_at: datetime | None = Column(default=None, sa_type=Moment)
+    position: int = Column(default=0, sa_type=sa.BigInteger)
+    taken_by: str = ""
+    takes: int = 0
 
 
 class DeliveryAttempt(Table, table=True):
