@@ -117,7 +117,7 @@ class Tokens:
         """Empty once the lease is ours, or credentials that make it needless."""
         for _ in range(LOOKS):
             with self._store.transaction() as session:
-                if leases.acquire(session, key, holder, LEASE):
+                if leases.acquire(session, key, holder, LEASE) is not None:
                     return {}
                 paused = leases.is_paused(session, key)
             kept = self.kept(asked.connection_id)

@@ -18,6 +18,7 @@ class Connection(Table, table=True):
         open_fields: What was asked with the credentials and is no secret: a subdomain.
         hook_hash: SHA-256 of the token in the webhook URL; the token itself is sealed.
         tenant: Which sandbox this talks to; empty when live.
+        refresh_due_at: When the access token is renewed by the schedule; None for never.
         version: Grows with every change of credentials; the compare-and-set of refreshing.
     """
 
@@ -36,6 +37,12 @@ class Connection(Table, table=True):
             "next_due_at",
             sqlite_where=sa.text("next_due_at IS NOT NULL"),
             postgresql_where=sa.text("next_due_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "connection_refresh_due",
+            "refresh_due_at",
+            sqlite_where=sa.text("refresh_due_at IS NOT NULL"),
+            postgresql_where=sa.text("refresh_due_at IS NOT NULL"),
         ),
     )
     id: str = Column(default_factory=lambda: new_id("con"), primary_key=True)
@@ -57,6 +64,7 @@ class Connection(Table, table=True):
     subscription: dict[str, Any] | None = Column(default=None, sa_type=Json)
     subscription_expires_at: datetime | None = Column(default=None, sa_type=Moment)
     token_expires_at: datetime | None = Column(default=None, sa_type=Moment)
+    refresh_due_at: datetime | None = Column(default=None, sa_type=Moment)
     version: int = 0
     paused: bool = False
     next_due_at: datetime | None = Column(default=None, sa_type=Moment)
