@@ -29,7 +29,7 @@ from dashboard.settings import Settings
 from dashboard.staff.room import StaffRoom
 from dashboard.store.base import Store
 from dashboard.sync.engine import Sync
-from dashboard.vault import cipher
+from dashboard.vault import keys
 from dashboard.vault.vault import Vault
 
 
@@ -114,7 +114,7 @@ def build(settings: Settings, *, jobs: Jobs | None = None) -> Dashboard:
 
 def _tools(settings: Settings, store: Store, jobs: Jobs) -> Tools:
     """What the walks of connecting work with."""
-    vault, audit, limits = Vault(cipher.load(settings)), Audit(), Limits(store)
+    vault, audit, limits = Vault(keys.of(settings)), Audit(), Limits(store)
     sandboxes = Sandboxes(store, jobs, settings)
     apps, reach = Apps(store, vault, audit, sandboxes), Reach(settings, sandboxes, limits)
     tokens = Tokens(store, vault, apps, reach.access, settings)

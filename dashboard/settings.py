@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Vault key, 32 bytes in base64; empty means the key file.",
     )
+    previous_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Older vault keys that still open what they sealed, divided by commas.",
+    )
     provider_hosts: dict[str, dict[str, str]] = Field(
         default_factory=dict,
         description='Overrides of vendor hosts, JSON: {"stripe": {"api": "http://127.0.0.1:1/x"}}.',

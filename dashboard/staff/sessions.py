@@ -10,7 +10,7 @@ from dashboard import clock
 from dashboard.contracts.people import Actor, Role
 from dashboard.settings import Settings
 from dashboard.staff.digest import digest
-from dashboard.staff.signing import signing_key
+from dashboard.staff.signing import signing_keys
 from dashboard.store import staff as rows
 from dashboard.store.base import Session, Store
 
@@ -41,7 +41,7 @@ class Sessions:
         self._store = store
         self.life = timedelta(days=settings.session_days)
         self.secure = settings.public_url.startswith("https://")
-        self._signer = TimestampSigner(signing_key(settings), salt="staff session")
+        self._signer = TimestampSigner(signing_keys(settings), salt="staff session")
 
     def open(self, session: Session, staff_id: str) -> str:
         """The cookie value of a new session."""

@@ -10,16 +10,22 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from dashboard.settings import Settings
 
 
-def signing_key(settings: Settings) -> bytes:
-    """32 bytes: derived from INTEGRATIONS_KEY when it is given, else from a file of its own.
+def signing_keys(settings: Settings) -> list[bytes]:
+    """Keys of 32 bytes, the newest last: it signs, all of them are believed.
 
-    The file `session.key` is made on first use, readable by its owner only.
+    They are derived from INTEGRATIONS_KEY and INTEGRATIONS_PREVIOUS_KEYS, so that a change of the
+    vault key signs nobody out. Without these the file `session.key` holds one, made on first use,
+    readable by its owner only.
     """
     given = settings.key.get_secret_value()
-    if given:
-        derive = HKDF(hashes.SHA256(), 32, salt=None, info=b"staff session cookie")
-        return derive.derive(given.encode())
-    return _from_file(settings.data_dir / "session.key")
+    if not given:
+        return [_from_file(settings.data_dir / "session.key")]
+    older = settings.previous_keys.get_secret_value().replace(",", " ").split()
+    return [_derived(text) for text in (*reversed(older), given)]
+
+
+def _derived(text: str) -> bytes:
+    return HKDF(hashes.SHA256(), 32, salt=None, info=b"staff session cookie").derive(text.encode())
 
 
 def _from_file(path: Path) -> bytes:

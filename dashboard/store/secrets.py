@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from dashboard import clock
 from dashboard.store.connections import Secret
@@ -47,9 +47,50 @@ def forget(session: Session, owner: str, name: str = "") -> int:
     return int(session.connection().execute(statement).rowcount)
 
 
-def sealed_with_other_keys(session: Session, key_id: str, limit: int) -> list[Secret]:
-    """Values that were not sealed with that key, a batch at a time."""
-    return list(session.exec(select(Secret).where(Secret.key_id != key_id).limit(limit)))
+def sealing_key(session: Session, owner: str, name: str) -> str:
+    """Key id of the value there, empty when there is none; it stays until the transaction ends."""
+    here = (col(Secret.owner) == owner, col(Secret.name) == name)
+    if session.get_bind().dialect.name == "postgresql":
+        found = sa.select(_TABLE.c.key_id).where(*here).with_for_update(read=True)
+    else:
+        # A write that changes nothing takes the lock; reading alone would not begin it.
+        held = sa.update(_TABLE).where(*here).values(key_id=_TABLE.c.key_id)
+        found = sa.select(_TABLE.c.key_id).where(*here)
+        session.connection().execute(held)
+    return session.connection().execute(found).scalar() or ""
+
+
+def hold(session: Session, owner: str, name: str) -> None:
+    """Wait until nobody relies on the value there any more, and let nobody begin to."""
+    here = (col(Secret.owner) == owner, col(Secret.name) == name)
+    session.connection().execute(sa.update(_TABLE).where(*here).values(key_id=_TABLE.c.key_id))
+
+
+def sealed_with_other_keys(
+    session: Session, key_id: str, after: tuple[str, str], limit: int
+) -> list[Secret]:
+    """Values that were not sealed with that key, in order of their places, behind `after`."""
+    place = sa.tuple_(_TABLE.c.owner, _TABLE.c.name)
+    found = select(Secret).where(_TABLE.c.key_id != key_id, place > sa.tuple_(*after))
+    return list(session.exec(found.order_by(_TABLE.c.owner, _TABLE.c.name).limit(limit)))
+
+
+def key_counts(session: Session) -> dict[str, int]:
+    """How many values each key has sealed, by key id."""
+    counted = sa.select(_TABLE.c.key_id, sa.func.count()).group_by(_TABLE.c.key_id)
+    return {row[0]: row[1] for row in session.connection().execute(counted)}
+
+
+def replace_sealed(session: Session, before: Secret, after: Secret) -> bool:
+    """Put one sealed form in place of another; False when somebody changed it meanwhile."""
+    same = (
+        _TABLE.c.owner == before.owner,
+        _TABLE.c.name == before.name,
+        _TABLE.c.nonce == before.nonce,
+    )
+    values = {name: getattr(after, name) for name in ("key_id", "nonce", "ciphertext")}
+    changed = sa.update(_TABLE).where(*same).values(values)
+    return session.connection().execute(changed).rowcount == 1
 
 
 def _insert(session: Session, row: Secret) -> sqlite.Insert | postgresql.Insert:

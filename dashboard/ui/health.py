@@ -9,7 +9,7 @@ from dashboard.kit.post import post
 from dashboard.ui import frame, guard
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import gray
-from dashboard.vault import cipher
+from dashboard.vault import keys
 
 
 def is_private() -> bool:
@@ -43,7 +43,7 @@ def key() -> None:
     """The key that seals secrets, by its fingerprint."""
     frame.section(say("settingspage.key"), say("settingspage.key_text"))
     with guard.explained():
-        st.code(cipher.load(desk().settings).fingerprint, language=None)
+        st.code(keys.load(desk().settings).fingerprint, language=None)
     from_env = bool(desk().settings.key.get_secret_value())
     st.markdown(
         gray(say("settingspage.key_from_env" if from_env else "settingspage.key_from_file"))

@@ -8,7 +8,8 @@ from dashboard.contracts.errors import Refusal
 from dashboard.store import secrets
 from dashboard.store.base import Store
 from dashboard.store.connections import Secret
-from dashboard.vault.cipher import Keyring, Sealed
+from dashboard.vault.cipher import Sealed
+from dashboard.vault.keys import Keys
 
 FINGERPRINT_OWNER, FINGERPRINT_NAME = "vault", "fingerprint"
 
@@ -20,11 +21,19 @@ class Vault:
     Owners: `connection:<id>`, `oauth_app:<provider>`, `flow:<id>`.
     """
 
-    keys: Keyring
+    keys: Keys
 
     def seal(self, session: Session, owner: str, name: str, value: str) -> None:
-        """Keep a secret in place of the one there."""
-        secrets.put(session, self._row(owner, name, value))
+        """Keep a secret in place of the one there.
+
+        The database says which key seals, and goes on saying so until this transaction ends:
+        nothing is sealed with an old key behind the back of a rotation.
+
+        Raises:
+            Refusal: `vault.wrong_key`: this process has not been given that key.
+        """
+        key = secrets.sealing_key(session, FINGERPRINT_OWNER, FINGERPRINT_NAME)
+        secrets.put(session, self._row(owner, name, value, key))
 
     def open(self, session: Session, owner: str, name: str) -> str | None:
         """The secret of that place, None when there is none.
@@ -36,7 +45,7 @@ class Vault:
         if row is None:
             return None
         sealed = Sealed(row.key_id, row.nonce, row.ciphertext)
-        return self.keys.open(sealed, _place(owner, name))
+        return self.keys.knowing(row.key_id).open(sealed, place(owner, name))
 
     def names(self, session: Session, owner: str) -> list[str]:
         """What an owner has sealed."""
@@ -63,15 +72,20 @@ class Vault:
                 found = {"expected": kept.key_id, "given": self.keys.fingerprint}
                 raise Refusal("vault.wrong_key", 500, values=found) from None
 
-    def _row(self, owner: str, name: str, value: str) -> Secret:
-        sealed = self.keys.seal(value, _place(owner, name))
-        return Secret(
-            owner=owner,
-            name=name,
-            key_id=sealed.key_id,
-            nonce=sealed.nonce,
-            ciphertext=sealed.ciphertext,
-        )
+    def _row(self, owner: str, name: str, value: str, key: str = "") -> Secret:
+        sealed = self.keys.knowing(key).seal(value, place(owner, name), key)
+        return sealed_row(owner, name, sealed)
+
+
+def sealed_row(owner: str, name: str, sealed: Sealed) -> Secret:
+    """The row that keeps a sealed value."""
+    return Secret(
+        owner=owner,
+        name=name,
+        key_id=sealed.key_id,
+        nonce=sealed.nonce,
+        ciphertext=sealed.ciphertext,
+    )
 
 
 def tail(value: str) -> str:
@@ -79,5 +93,6 @@ def tail(value: str) -> str:
     return f"••••{value[-4:]}" if len(value) > 8 else "••••"
 
 
-def _place(owner: str, name: str) -> bytes:
+def place(owner: str, name: str) -> bytes:
+    """What a ciphertext is bound to."""
     return f"{owner}\x00{name}".encode()

@@ -9,7 +9,7 @@ import pytest
 from dashboard.contracts.events import Request
 from dashboard.inbound.receive import Inbound
 from dashboard.settings import Settings
-from dashboard.vault import cipher
+from dashboard.vault import keys
 from dashboard.vault.vault import Vault
 from tests.pulse import fixtures
 
@@ -23,7 +23,7 @@ class Ear:
 
     def __init__(self, desk, folder):
         settings = Settings(data_dir=folder, max_body_bytes=4096)
-        self.desk, self.vault = desk, Vault(cipher.load(settings))
+        self.desk, self.vault = desk, Vault(keys.load(settings))
         self.inbound = Inbound(desk.store, desk.jobs, desk.opener, self.vault, desk.audit, settings)
         self.inbound.register()
         desk.change(hook_hash=hashlib.sha256(TOKEN.encode()).hexdigest())

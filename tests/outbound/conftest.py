@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.outbound.outbound import Outbound
 from dashboard.settings import Settings
-from dashboard.vault import cipher
+from dashboard.vault import keys
 from dashboard.vault.vault import Vault
 from tests.pulse import fixtures
 
@@ -37,7 +37,7 @@ class Post:
 
     def __init__(self, desk, folder):
         self.desk, self.receiver = desk, Receiver()
-        self.vault = Vault(cipher.load(Settings(data_dir=folder)))
+        self.vault = Vault(keys.load(Settings(data_dir=folder)))
         desk.reach.of["webhook"] = self.receiver
         desk.tokens.of["webhook"] = {"url": URL, "signing_secret": SECRET}
         self.outbound = Outbound(desk.store, desk.jobs, desk.opener, self.vault, desk.audit)

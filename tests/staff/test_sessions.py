@@ -1,11 +1,16 @@
 """Signing in, staying signed in, and leaving."""
 
+import base64
+
 import pytest
 import time_machine
 from sqlmodel import select
 
 from dashboard.contracts.people import SYSTEM, Role
+from dashboard.settings import Settings
+from dashboard.staff.sessions import Sessions
 from dashboard.store.limits import Bucket
+from dashboard.store.staff import Staff
 from tests.app.desks import PASSWORD, assembled, browser, joined
 
 
@@ -136,3 +141,18 @@ def test_a_change_of_role_counts_in_an_open_session(desk):
 
 def _alert(answer):
     return answer.text.partition('role="alert">')[2].partition("<")[0]
+
+
+def test_a_new_vault_key_in_the_environment_signs_nobody_out(desk):
+    old, new = base64.b64encode(b"o" * 32).decode(), base64.b64encode(b"n" * 32).decode()
+    folder = desk.settings.data_dir
+    before = Sessions(desk.store, Settings(data_dir=folder, key=old))
+    both = Sessions(desk.store, Settings(data_dir=folder, key=new, previous_keys=old))
+    after = Sessions(desk.store, Settings(data_dir=folder, key=new))
+    joined(desk)
+    with desk.store.transaction() as session:
+        person = session.exec(select(Staff)).first()
+        cookies = [one.open(session, person.id) for one in (before, both)]
+
+    assert [bool(both.read(cookie)) for cookie in cookies] == [True, True]
+    assert [bool(after.read(cookie)) for cookie in cookies] == [False, True]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from dashboard.contracts.errors import Refusal
 from dashboard.settings import Settings
 from dashboard.store.connections import Secret
-from dashboard.vault import cipher
+from dashboard.vault import keys
 from dashboard.vault.cipher import Keyring
 from dashboard.vault.vault import Vault, tail
 
@@ -22,8 +22,8 @@ TOGETHER = """
 import sys
 from pathlib import Path
 from dashboard.settings import Settings
-from dashboard.vault import cipher
-print(cipher.load(Settings(data_dir=Path(sys.argv[1]))).fingerprint)
+from dashboard.vault import keys
+print(keys.load(Settings(data_dir=Path(sys.argv[1]))).fingerprint)
 """
 
 
@@ -153,8 +153,8 @@ def test_processes_that_start_together_agree_on_the_fingerprint(store, vault):
 
 
 def test_the_key_file_is_made_once_and_only_for_its_owner(tmp_path):
-    first = cipher.load(Settings(data_dir=tmp_path))
-    again = cipher.load(Settings(data_dir=tmp_path))
+    first = keys.load(Settings(data_dir=tmp_path))
+    again = keys.load(Settings(data_dir=tmp_path))
 
     file = tmp_path / "vault.key"
     assert first == again
@@ -174,7 +174,7 @@ def test_processes_that_start_together_use_one_key(tmp_path):
 @pytest.mark.parametrize("key", ["short", "не base64", base64.b64encode(b"x" * 16).decode()])
 def test_a_bad_key_is_refused_without_being_shown(tmp_path, key):
     with pytest.raises(Refusal) as refused:
-        cipher.load(Settings(data_dir=tmp_path, key=key))
+        keys.load(Settings(data_dir=tmp_path, key=key))
 
     assert refused.value.code == "vault.bad_key"
     assert key not in repr(refused.value)
