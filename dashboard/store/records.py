@@ -1,8 +1,9 @@
 """Synced records: saved a page at a time, compared by digest, never by their fields."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -76,18 +77,19 @@ def save_records(
     Args:
         kept: Vendor ids that exist but could not be read; a full reading leaves them alone.
     """
+    page = _Page(session.connection(), place)
     latest = {row.external_id: row for row in rows}
-    known = _known(session, place, list(latest))
+    known = page.known(list(latest))
     new = [row for key, row in latest.items() if key not in known]
-    changed = [row for key, row in latest.items() if key in known and _differs(row, known[key])]
-    _write(session, place, [*new, *changed])
+    changed = [latest[key] for key, old in known.items() if page.differs(latest[key], old)]
+    page.write([*new, *changed])
     touched = {row.external_id for row in changed}
-    same = [key for key, old in known.items() if _unseen(old, place, key, touched)]
-    _see(session, place, [*same, *kept])
+    unseen = [key for key, old in known.items() if old[_GENERATION] < place.generation]
+    page.see([*(key for key in unseen if key not in touched), *kept])
     return Saved(
         new=tuple(row.external_id for row in new),
         changed=tuple(row.external_id for row in changed),
-        deleted=_delete(session, place, [Record.external_id.in_(deleted)]) if deleted else (),  # type: ignore[attr-defined]
+        deleted=_delete(session, place, [_TABLE.c.external_id.in_(deleted)]) if deleted else (),
     )
 
 
@@ -102,101 +104,156 @@ def load_records(session: Session, place: Place, ids: Sequence[str]) -> list[Rec
     return list(session.exec(found))
 
 
-def _known(session: Session, place: Place, ids: list[str]) -> dict[str, sa.Row[Any]]:
+class _Page:
+    """The statements of one page, with what they share filled in."""
+
+    def __init__(self, connection: sa.Connection, place: Place) -> None:
+        self._connection, self._place = connection, place
+        self._sql = _prepared(connection.dialect)
+        self._here = {
+            "here_connection_id": place.connection_id,
+            "here_stream": place.stream,
+            "generation": place.generation,
+        }
+
+    def known(self, ids: list[str]) -> dict[str, Sequence[Any]]:
+        """What is kept of these, as (id, digest, generation, updated_at, deleted_at)."""
+        if not ids:
+            return {}
+        return {row[0]: row for row in self._run(self._sql.known, ids)}
+
+    def differs(self, row: Row, old: Sequence[Any]) -> bool:
+        """An older version that arrives late (a delayed webhook) changes nothing."""
+        if row.digest == old[_DIGEST] and old[_DELETED_AT] is None:
+            return False
+        return bool(self._sql.moment(row.updated_at) >= old[_UPDATED_AT])
+
+    def write(self, rows: list[Row]) -> None:
+        if not rows:
+            return
+        moment, place = self._sql.moment, self._place
+        now = moment(clock.now())
+        values: list[tuple[Any, ...]] = [
+            (
+                place.connection_id,
+                place.stream,
+                row.external_id,
+                row.title,
+                row.search,
+                row.digest,
+                row.text,
+                place.generation,
+                moment(row.updated_at),
+                now,
+            )
+            for row in rows
+        ]
+        upsert = self._sql.upsert
+        given = values if upsert.order else [dict(zip(_COLUMNS, v, strict=True)) for v in values]
+        self._connection.exec_driver_sql(upsert.sql, given)
+
+    def see(self, ids: list[str]) -> None:
+        """Say that the present full reading has met these unchanged records."""
+        if ids:
+            self._run(self._sql.see, ids)
+
+    def _run(self, statement: "_Statement", ids: list[str]) -> sa.CursorResult[Any]:
+        names = self._sql.names(ids)
+        return self._connection.exec_driver_sql(
+            statement.sql, statement.given({**self._here, "ids": names})
+        )
+
+
+_DIGEST, _GENERATION, _UPDATED_AT, _DELETED_AT = 1, 2, 3, 4
+_COLUMNS = ("connection_id", "stream", "external_id", *_WRITTEN)
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """SQL as the driver takes it. `order` of the values is empty where they go by name."""
+
+    sql: str
+    order: tuple[str, ...]
+
+    def given(self, values: dict[str, Any]) -> Any:
+        return tuple(values[name] for name in self.order) if self.order else values
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Statements:
+    """What a page needs, compiled once: SQLAlchemy would spend more on it than SQLite does.
+
+    Args:
+        names: Ids as one value.
+        moment: The driver's own form; SQLite compares moments as text, so all must be alike.
+    """
+
+    known: _Statement
+    upsert: _Statement
+    see: _Statement
+    names: Callable[[list[str]], Any]
+    moment: Callable[[datetime], Any]
+
+
+@cache
+def _prepared(dialect: sa.Dialect) -> _Statements:
+    on_sqlite = dialect.name == "sqlite"
     columns = _TABLE.c
-    found = sa.select(
+    ids: sa.BindParameter[Any] = sa.bindparam(
+        "ids", type_=sa.Text() if on_sqlite else postgresql.ARRAY(sa.Text)
+    )
+    here = (
+        columns.connection_id == sa.bindparam("here_connection_id"),
+        columns.stream == sa.bindparam("here_stream"),
+        columns.external_id.in_(sa.select(sa.func.json_each(ids).table_valued("value").c.value))
+        if on_sqlite
+        else columns.external_id == sa.func.any(ids),
+    )
+    known = sa.select(
         columns.external_id,
         columns.digest,
         columns.generation,
         columns.updated_at,
         columns.deleted_at,
-    ).where(*_here(place), columns.external_id.in_(ids))
-    return {row.external_id: row for row in session.execute(found)} if ids else {}
+    )
+    see = sa.update(_TABLE).values(generation=sa.bindparam("generation"))
+    return _Statements(
+        known=_compiled(known.where(*here), dialect),
+        upsert=_compiled(_upsert(on_sqlite=on_sqlite), dialect),
+        see=_compiled(see.where(*here), dialect),
+        names=json.dumps if on_sqlite else list,
+        moment=sqlite_moment if on_sqlite else _same,
+    )
 
 
-def _differs(row: Row, old: sa.Row[Any]) -> bool:
-    """An older version that arrives late (a delayed webhook) changes nothing."""
-    if row.updated_at < old.updated_at:
-        return False
-    return row.digest != old.digest or old.deleted_at is not None
+def sqlite_moment(moment: datetime) -> str:
+    """As SQLAlchemy spells moments in SQLite, many times faster."""
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
-def _unseen(old: sa.Row[Any], place: Place, key: str, touched: set[str]) -> bool:
-    return old.generation < place.generation and key not in touched
-
-
-def _write(session: Session, place: Place, rows: list[Row]) -> None:
-    if not rows:
-        return
-    connection = session.connection()
-    insert = _prepared(connection.dialect)
-    now = insert.moment(clock.now())
-    values: list[tuple[Any, ...]] = [
-        (
-            place.connection_id,
-            place.stream,
-            row.external_id,
-            row.title,
-            row.search,
-            row.digest,
-            row.text,
-            place.generation,
-            insert.moment(row.updated_at),
-            now,
-        )
-        for row in rows
-    ]
-    connection.exec_driver_sql(insert.statement, insert.given(values))
-
-
-_COLUMNS = ("connection_id", "stream", "external_id", *_WRITTEN)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Insert:
-    """The upsert as the driver takes it. SQLAlchemy would spend more on each row than SQLite."""
-
-    statement: str
-    moment: Callable[[datetime], Any]
-    by_name: bool
-
-    def given(self, rows: list[tuple[Any, ...]]) -> list[Any]:
-        return [dict(zip(_COLUMNS, row, strict=True)) for row in rows] if self.by_name else rows
-
-
-@cache
-def _prepared(dialect: sa.Dialect) -> _Insert:
-    by_name = dialect.name != "sqlite"
-    kind = postgresql if by_name else sqlite
+def _upsert(*, on_sqlite: bool) -> sa.Insert:
     # The fields arrive as text that is JSON already. SQLite keeps it so; PostgreSQL must be told.
     text = sa.bindparam("fields", type_=sa.Text)
     binds: dict[str, Any] = {name: sa.bindparam(name) for name in _COLUMNS}
+    kind = sqlite if on_sqlite else postgresql
     insert = kind.insert(_TABLE).values(
-        {**binds, "fields": sa.cast(text, Json) if by_name else text}
+        {**binds, "fields": text if on_sqlite else sa.cast(text, Json)}
     )
-    upsert = insert.on_conflict_do_update(
+    upsert: sa.Insert = insert.on_conflict_do_update(
         index_elements=["connection_id", "stream", "external_id"],
         set_={**{name: insert.excluded[name] for name in _WRITTEN}, "deleted_at": sa.null()},
         where=insert.excluded.updated_at >= _TABLE.c.updated_at,
     )
-    compiled = upsert.compile(dialect=dialect)
-    return _Insert(
-        statement=str(compiled),
-        # The dialect's own form: SQLite compares moments as text, so all must be spelled alike.
-        moment=Moment().dialect_impl(dialect).bind_processor(dialect) or _same,
-        by_name=by_name,
-    )
+    return upsert
+
+
+def _compiled(statement: sa.sql.ClauseElement, dialect: sa.Dialect) -> _Statement:
+    compiled: Any = statement.compile(dialect=dialect)
+    return _Statement(str(compiled), tuple(compiled.positiontup or ()))
 
 
 def _same(moment: datetime) -> datetime:
     return moment
-
-
-def _see(session: Session, place: Place, ids: list[str]) -> None:
-    """Say that the present full reading has met these unchanged records."""
-    if ids:
-        seen = sa.update(_TABLE).where(*_here(place), _TABLE.c.external_id.in_(ids))
-        session.connection().execute(seen.values(generation=place.generation))
 
 
 def _delete(session: Session, place: Place, which: list[sa.ColumnElement[bool]]) -> tuple[str, ...]:

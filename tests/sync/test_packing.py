@@ -1,5 +1,6 @@
 """A record survives packing whole, and its digest changes only with its meaning."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -62,3 +63,22 @@ def test_search_finds_names_and_tags_but_no_references():
 )
 def test_odd_vendor_values_become_json(odd, kept):
     assert row(changed(vendor_fields={"odd": odd})).fields["vendor_fields"] == {"odd": kept}
+
+
+@pytest.mark.parametrize(
+    "vendor", [{"deep": {"b": 1, "a": 2}}, {"list": ["x", 1.5, None]}, {"text": "ы", "n": 10**20}]
+)
+def test_both_ways_of_writing_write_alike(vendor):
+    packed = pack(changed(vendor_fields=vendor))
+
+    assert row(changed(vendor_fields=vendor)).text == json.dumps(
+        packed, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+
+
+def test_half_a_character_spoils_neither_the_record_nor_its_page():
+    broken = row(changed(title="Анна \ud83d", vendor_fields={"note": "\ude00"}))
+
+    assert broken.title == "Анна ?"
+    assert broken.fields["vendor_fields"] == {"note": "?"}
+    assert broken.text.encode()
