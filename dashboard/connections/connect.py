@@ -10,6 +10,7 @@ from dashboard.connections.configure import Configure
 from dashboard.connections.machine import LIVING, OPENABLE, UNFINISHED, Event, State, move
 from dashboard.connections.proof import Proven, addressed, keep
 from dashboard.connections.reach import effective
+from dashboard.connections.renewal import Renewal
 from dashboard.connections.schedule import enabled_streams, next_due
 from dashboard.connections.signin import SignIn
 from dashboard.connections.tools import Tools
@@ -34,8 +35,9 @@ class Connect:
         self._checker, self._configure = checker, configure
 
     def register(self) -> None:
-        """Let the job engine end the sign-ins nobody came back from."""
+        """Let the job engine end the sign-ins nobody came back from, and renew tokens."""
         self._tools.jobs.every("sign_ins.overdue", 60, self._signin.sweep)
+        Renewal(self._tools).register()
 
     def begin(
         self,
@@ -178,6 +180,7 @@ class Connect:
                 raise Refusal("connections.in_use", 409)
             fresh.state = move(fresh.state, Event.DISCONNECTED)
             fresh.disconnected_at, fresh.version = clock.now(), fresh.version + 1
+            fresh.token_expires_at = fresh.refresh_due_at = None
             session.add(fresh)
             self._tools.vault.forget(session, vault_owner(row.id))
             flows.supersede(session, row.id, "oauth.superseded")

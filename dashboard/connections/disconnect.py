@@ -10,7 +10,7 @@ from dashboard.connections.open import Opened
 from dashboard.connections.tools import Tools
 from dashboard.contracts.accounts import Revocation
 from dashboard.contracts.errors import AuthExpired, ProviderError, Refusal
-from dashboard.contracts.people import Actor, Role, require
+from dashboard.contracts.people import SYSTEM, Actor, Role, require
 from dashboard.oauth.refresh import owner
 from dashboard.store import connections, flows
 from dashboard.store.connections import Connection
@@ -41,6 +41,21 @@ class Disconnect:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        tools.tokens.on_dropped(self.give_back)
+
+    def give_back(self, row: Connection, credentials: Mapping[str, str]) -> None:
+        """Revoke tokens that the vendor issued while the connection was being ended.
+
+        Not where another connection uses the same account: many vendors end the whole grant.
+        """
+        with self._tools.store.transaction() as session:
+            shared = connections.elsewhere(session, row, row.account_id) is not None
+            done = Revocation(revoked=False, why_not="connections.account_in_use")
+        if not shared:
+            done = self._given_back(row, credentials)
+        detail: dict[str, object] = {"revoked": done.revoked, "why_not": done.why_not}
+        with self._tools.store.transaction() as session:
+            self._tools.journal(session, SYSTEM, row, "connection.late_token", detail=detail)
 
     def disconnect(self, actor: Actor, connection_id: str) -> Disconnected:
         """End it. A vendor that does not answer stops nothing here.
@@ -58,6 +73,14 @@ class Disconnect:
         return report
 
     # --- inside ---------------------------------------------------------------------------
+
+    def _given_back(self, row: Connection, credentials: Mapping[str, str]) -> Revocation:
+        try:
+            with self._tools.opener.trial(row, credentials) as opened:
+                done: Revocation = registry.part(row.provider, "client").revoke(opened.client)
+        except ProviderError as error:
+            return Revocation(revoked=False, why_not=_why(error))
+        return done
 
     def _row(self, actor: Actor, connection_id: str) -> Connection:
         with self._tools.store.transaction() as session:
@@ -111,6 +134,7 @@ class Disconnect:
             fresh.state = move(fresh.state, Event.DISCONNECTED)
             fresh.disconnected_at, fresh.version = clock.now(), fresh.version + 1
             fresh.next_due_at = fresh.token_expires_at = fresh.subscription_expires_at = None
+            fresh.refresh_due_at = None
             fresh.subscription = None
             session.add(fresh)
             self._tools.vault.forget(session, owner(row.id))

@@ -97,6 +97,7 @@ def _restart(tools: Tools, session: Session, row: Connection) -> None:
     row.account_details, row.open_fields, row.settings = {}, {}, {}
     row.events, row.granted_scopes, row.checks = [], [], []
     row.configured_at, row.version = None, row.version + 1
+    row.token_expires_at = row.refresh_due_at = None
     tools.vault.forget(session, owner(row.id), "credentials")
     flows.supersede(session, row.id, "oauth.superseded")
     mapping.forget(session, row.id)

@@ -14,6 +14,7 @@ from dashboard.contracts.errors import (
     ProviderError,
     RateLimited,
     Refusal,
+    Rejected,
     Unavailable,
 )
 from dashboard.contracts.manifest import Manifest, OAuth2
@@ -21,6 +22,7 @@ from dashboard.contracts.people import SYSTEM
 from dashboard.jobs.limits import Limits
 from dashboard.kit.access import Access
 from dashboard.kit.http import Client
+from dashboard.oauth.apps import STUCK
 from dashboard.oauth.refresh import Tokens
 from dashboard.store import connections
 from dashboard.store.base import Session, Store
@@ -74,7 +76,7 @@ class Opener:
     @contextmanager
     def probe(self, connection_id: str) -> Iterator[Opened]:
         """Like `open`, whatever the state: credentials that were refused before are tried again."""
-        credentials = self._tokens.fresh(self._load(connection_id))
+        credentials = self._fresh(self._load(connection_id))
         # Read again: refreshing has changed the version.
         with self._client(self._load(connection_id), credentials) as opened:
             yield opened
@@ -114,6 +116,8 @@ class Opener:
             self._limits.block(bucket(self._load(connection_id)), error.retry_after)
         elif isinstance(error, Unavailable):
             self._change(connection_id, lambda s, c: self._falter(s, c, error))
+        elif error.code in STUCK:
+            self._change(connection_id, lambda s, c: self._stick(s, c, error))
 
     def healthy(self, connection_id: str) -> None:
         """Say that the vendor has just answered well."""
@@ -131,13 +135,28 @@ class Opener:
                 if not is_oauth(opened):
                     self._spare_newer(opened)
                     raise
-        self._tokens.renew(opened.connection, opened.access.credentials["access_token"])
+        self._renewed(opened)
         with door(connection_id) as again:
             try:
                 return work(again)
             except AuthExpired:
                 self._spare_newer(again)
                 raise
+
+    def _fresh(self, connection: Connection) -> dict[str, str]:
+        """Credentials; a renewal that failed for good is seen on the connection at once."""
+        try:
+            return self._tokens.fresh(connection)
+        except (AuthExpired, Rejected) as error:
+            self.apply(connection.id, error, version=connection.version)
+            raise
+
+    def _renewed(self, opened: Opened) -> None:
+        try:
+            self._tokens.renew(opened.connection, opened.access.credentials["access_token"])
+        except (AuthExpired, Rejected) as error:
+            self.apply(opened.connection.id, error, version=opened.connection.version)
+            raise
 
     def _spare_newer(self, opened: Opened) -> None:
         """Credentials replaced during the work are not to blame for what the old ones met."""
@@ -176,7 +195,8 @@ class Opener:
         if version is not None and version != row.version:
             return
         before = row.state
-        row.state, row.next_due_at = move(row.state, Event.AUTH_LOST), None
+        row.state = move(row.state, Event.AUTH_LOST)
+        row.next_due_at = row.refresh_due_at = None
         _note(row, error)
         if before != row.state:
             self._journal(session, row, "connection.auth_lost", error)
@@ -190,6 +210,17 @@ class Opener:
             return
         row.state = move(row.state, Event.FALTERED)
         self._journal(session, row, "connection.degraded", error)
+
+    def _stick(self, session: Session, row: Connection, error: ProviderError) -> None:
+        """The desk's own app is refused: a good grant is kept, and works while its token lives."""
+        if row.state not in OPENABLE:
+            return
+        known = row.error_code == error.code
+        _note(row, error)
+        if row.token_expires_at is not None and row.token_expires_at <= clock.now():
+            row.state = move(row.state, Event.FALTERED)
+        if not known:
+            self._journal(session, row, "connection.refresh_failed", error)
 
     def _recover(self, session: Session, row: Connection) -> None:
         if row.state not in OPENABLE:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from dashboard import clock, registry
 from dashboard.connections.machine import LIVING, UNFINISHED, Event, State, move
@@ -15,6 +14,7 @@ from dashboard.contracts.accounts import Account
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.manifest import OAuth2
 from dashboard.contracts.people import Actor
+from dashboard.oauth import lifetime
 from dashboard.oauth.refresh import owner
 from dashboard.store import connections, mapping
 from dashboard.store.base import Session
@@ -102,8 +102,8 @@ def _fill(row: Connection, proven: Proven) -> None:
     way = registry.manifest(row.provider).method(proven.method)
     oauth = isinstance(way, OAuth2)
     row.granted_scopes = proven.secrets.get("scope", "").split() if oauth else []
-    ends = proven.secrets.get("expires_at", "") if oauth else ""
-    row.token_expires_at = datetime.fromisoformat(ends) if ends else account.expires_at
+    row.token_expires_at = (lifetime.end(proven.secrets) if oauth else None) or account.expires_at
+    row.refresh_due_at = lifetime.scheduled(proven.secrets) if oauth else None
     clear(row)
 
 

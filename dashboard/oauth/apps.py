@@ -1,15 +1,19 @@
 """The installation's own apps at the vendors, or a sandbox's."""
 
-from dashboard import registry
+from dashboard import clock, registry
 from dashboard.audit.log import Audit
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Actor, Role, require
 from dashboard.oauth.endpoint import App
+from dashboard.oauth.turns import end_pauses
 from dashboard.sandbox.play import Sandboxes
-from dashboard.store import flows
+from dashboard.store import flows, renewals
 from dashboard.store.base import Store
 from dashboard.store.connections import Connection
 from dashboard.vault.vault import Vault
+
+# Failures of refreshing that an administrator ends, not a new login: the grant itself is good.
+STUCK = frozenset({"oauth.app_refused", "oauth.app_missing", "oauth.refresh_refused"})
 
 
 class Apps:
@@ -41,6 +45,8 @@ class Apps:
     def save(self, actor: Actor, provider: str, client_id: str, client_secret: str) -> None:
         """Keep or replace a vendor's app; an empty secret leaves the one that is kept.
 
+        Connections that waited for it are renewed at once.
+
         Raises:
             Refusal: `oauth.app_incomplete`, naming the field.
         """
@@ -55,6 +61,8 @@ class Apps:
             flows.save_app(session, provider, client_id)
             if client_secret:
                 self._vault.seal(session, owner(provider), "client_secret", client_secret)
+            waiting = renewals.hasten(session, provider, STUCK, clock.now())
+            end_pauses(session, waiting)
             self._audit.write(session, actor, "oauth_app.saved", provider=provider)
 
     def forget(self, actor: Actor, provider: str) -> None:

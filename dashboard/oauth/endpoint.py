@@ -10,7 +10,13 @@ from urllib.parse import quote
 import httpx
 
 from dashboard import clock
-from dashboard.contracts.errors import AuthExpired, ProviderError, Rejected, Unavailable
+from dashboard.contracts.errors import (
+    AuthExpired,
+    OutcomeUnknown,
+    ProviderError,
+    Rejected,
+    Unavailable,
+)
 from dashboard.contracts.manifest import OAuth2
 from dashboard.kit import http
 from dashboard.kit.access import Access
@@ -52,7 +58,8 @@ def refresh(
     """Turn a refresh token into credentials to keep; the old refresh token stays unless replaced.
 
     Raises:
-        ProviderError: AuthExpired when the vendor has withdrawn the grant.
+        ProviderError: AuthExpired when the vendor has withdrawn the grant; OutcomeUnknown when it
+            may have replaced the refresh token and the answer was lost.
     """
     asked = {"grant_type": "refresh_token", "refresh_token": kept["refresh_token"]}
     if not method.standard_params:
@@ -66,16 +73,20 @@ def _ask(access: Access, method: OAuth2, app: App, asked: Mapping[str, str]) -> 
     client = http.Client(replace(access, credentials=hidden), explain=_explainer(asked))
     who = {"client_id": app.client_id, "client_secret": app.client_secret}
     body = {**({} if method.basic_auth else who), **asked}
-    headers = {"accept": "application/json", **(_basic(app) if method.basic_auth else {})}
-    shaped: dict[str, Any] = {"json": body} if method.json_body else {"form": body}
+    shaped: dict[str, Any] = {
+        "host": method.token.host,
+        "headers": {"accept": "application/json", **(_basic(app) if method.basic_auth else {})},
+        "json" if method.json_body else "form": body,
+        # A second try with the same refresh token may be one too many: lost answers are told apart.
+        "safe": (safe := not _is_refresh(asked)),
+    }
     try:
-        answer = client.call(
-            "POST", method.token.path, host=method.token.host, headers=headers, safe=True, **shaped
-        ).body
+        answer = client.call("POST", method.token.path, **shaped).body
     finally:
         client.close()
     if not isinstance(answer, dict) or not answer.get("access_token"):
-        raise _named(answer, asked, 200, "") or Unavailable(detail="no access_token in the answer")
+        lost = Unavailable if safe else OutcomeUnknown
+        raise _named(answer, asked, 200, "") or lost(detail="no access_token in the answer")
     return answer
 
 
@@ -114,29 +125,50 @@ def _basic(app: App) -> dict[str, str]:
 
 def _explainer(asked: Mapping[str, str]) -> http.Explain:
     def explain(response: httpx.Response) -> ProviderError | None:
-        detail = http.describe(response)
-        if response.status_code in (400, 401, 403):
-            return _named(http.parsed(response), asked, response.status_code, detail)
-        return http.explain(response)
+        status, detail = response.status_code, http.describe(response)
+        if status in (400, 401, 403):
+            return _named(http.parsed(response), asked, status, detail)
+        if 300 <= status < 400:
+            # Token endpoints do not move; something between us and the vendor answers.
+            return Unavailable(detail=detail)
+        error = http.explain(response)
+        if isinstance(error, Rejected):
+            error.code = _refused(asked)
+        return error
 
     return explain
 
 
 def _named(body: Any, asked: Mapping[str, str], status: int, detail: str) -> ProviderError | None:
+    """What a refusal means; only the vendor's own words may end a grant."""
     answer = body if isinstance(body, dict) else {}
-    error = str(answer.get("error") or "")
-    told = next((answer[k] for k in ("error_description", "hint", "detail") if answer.get(k)), "")
-    reason = str(told or error)[:300]
+    error, reason = str(answer.get("error") or ""), _reason(answer)
     if error in APP_ERRORS:
         return Rejected(code="oauth.app_refused", detail=detail, reason=reason, status=status)
     if error in SOON_ERRORS:
         return Unavailable(detail=detail, reason=reason)
-    if error == "invalid_grant" or (not error and status != 200 and _is_refresh(asked)):
-        # Some vendors name no error when a refresh token is dead, only a hint for people.
+    if error == "invalid_grant" or (not error and _hints_at_dead_grant(answer, asked, status)):
         return AuthExpired(detail=detail, reason=reason)
     if status == 200 and not error:
         return None
-    return Rejected(code="oauth.code_refused", detail=detail, reason=reason, status=status)
+    if not answer and _is_refresh(asked):
+        # A page for people or nothing at all: a firewall or a proxy spoke, not the vendor.
+        return Unavailable(detail=detail)
+    return Rejected(code=_refused(asked), detail=detail, reason=reason, status=status)
+
+
+def _reason(answer: Mapping[str, Any]) -> str:
+    told = ("error_description", "hint", "detail", "title", "error")
+    return str(next((answer[name] for name in told if answer.get(name)), ""))[:300]
+
+
+def _hints_at_dead_grant(answer: Mapping[str, Any], asked: Mapping[str, str], status: int) -> bool:
+    """Some vendors name no error when a refresh token is dead, only a hint for people."""
+    return status in (400, 401) and _is_refresh(asked) and bool(_reason(answer))
+
+
+def _refused(asked: Mapping[str, str]) -> str:
+    return "oauth.refresh_refused" if _is_refresh(asked) else "oauth.code_refused"
 
 
 def _is_refresh(asked: Mapping[str, str]) -> bool:

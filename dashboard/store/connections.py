@@ -172,7 +172,11 @@ def lock_account(session: Session, provider: str, account_id: str) -> None:
 
 
 def set_tokens(
-    session: Session, connection_id: str, version: int, expires_at: datetime | None
+    session: Session,
+    connection_id: str,
+    version: int,
+    expires_at: datetime | None,
+    refresh_due_at: datetime | None = None,
 ) -> bool:
     """Claim the right to store new tokens; False when somebody changed the credentials before."""
     claimed = (
@@ -182,7 +186,7 @@ def set_tokens(
             col(Connection.version) == version,
             col(Connection.state) != "disconnected",
         )
-        .values(version=version + 1, token_expires_at=expires_at)
+        .values(version=version + 1, token_expires_at=expires_at, refresh_due_at=refresh_due_at)
         .returning(col(Connection.id))
         .execution_options(synchronize_session=False)
     )

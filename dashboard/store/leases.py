@@ -4,6 +4,7 @@ Time is the database's, one clock for all machines: a machine whose own clock is
 ahead must not find every lease ended.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -86,7 +87,7 @@ def is_paused(session: Session, key: str) -> bool:
     return session.connection().execute(sa.select(_TABLE.c.key).where(*resting)).first() is not None
 
 
-def end_pauses(session: Session, prefix: str) -> None:
-    """Let work of keys that begin so be tried at once: what stood in its way is gone."""
-    resting = (_TABLE.c.key.startswith(prefix, autoescape=True), _TABLE.c.holder == "")
+def end_pauses(session: Session, keys: Sequence[str]) -> None:
+    """Let work on these be tried at once: what stood in its way is gone."""
+    resting = (_TABLE.c.key.in_(keys), _TABLE.c.holder == "")
     session.connection().execute(sa.update(_TABLE).where(*resting).values(until=0.0))

@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.contracts.errors import (
     AuthExpired,
+    OutcomeUnknown,
     ProviderError,
     RateLimited,
     Rejected,
@@ -98,11 +99,9 @@ def test_an_unknown_life_is_no_end(life):
         (200, {"error": "invalid_grant"}, AuthExpired, "auth_expired"),
         (401, {"error": "invalid_client"}, Rejected, "oauth.app_refused"),
         (400, {"error": "unauthorized_client"}, Rejected, "oauth.app_refused"),
-        (400, {"error": "invalid_scope"}, Rejected, "oauth.code_refused"),
         (400, {"error": "temporarily_unavailable"}, Unavailable, "unavailable"),
         (429, {}, RateLimited, "rate_limited"),
-        (503, {}, Unavailable, "unavailable"),
-        (200, {}, Unavailable, "unavailable"),
+        (200, {}, OutcomeUnknown, "outcome_unknown"),
     ],
 )
 def test_refusals_have_one_meaning_each(status, body, word, code):
@@ -111,14 +110,60 @@ def test_refusals_have_one_meaning_each(status, body, word, code):
     assert (type(error), error.code) == (word, code)
 
 
-@pytest.mark.parametrize("lost", [httpx.ReadTimeout, httpx.ConnectError])
-def test_a_lost_answer_is_asked_for_again_later(lost):
+@pytest.mark.parametrize(
+    ("lost", "word"),
+    [
+        (httpx.ConnectError, Unavailable),
+        (httpx.ConnectTimeout, Unavailable),
+        (httpx.ReadTimeout, OutcomeUnknown),
+        (httpx.ReadError, OutcomeUnknown),
+        (httpx.RemoteProtocolError, OutcomeUnknown),
+    ],
+)
+def test_a_vendor_that_may_have_acted_is_told_from_one_that_was_not_reached(lost, word):
     def vendor(_request):
         raise lost("gone")
 
     error, _ = refreshed(vendor)
 
-    assert isinstance(error, Unavailable)
+    assert type(error) is word
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(403, html="<h1>Access denied</h1>"),
+        httpx.Response(401, html="<h1>Sign in to the proxy</h1>"),
+        httpx.Response(400, text=""),
+        httpx.Response(400, text="{"),
+        httpx.Response(400, json=["odd"]),
+        httpx.Response(302, headers={"location": "https://elsewhere.example"}),
+        httpx.Response(500, html="<h1>Oops</h1>"),
+        httpx.Response(503, json={"error": "invalid_grant"}),
+        httpx.Response(200, html="<h1>Hello</h1>"),
+        httpx.Response(200, text=""),
+        httpx.Response(200, text='{"access_tok'),
+    ],
+)
+def test_only_the_vendors_own_words_end_a_grant(answer):
+    error, _ = refreshed(answer)
+
+    assert isinstance(error, (Unavailable, OutcomeUnknown))
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"error": "invalid_scope"}),
+        (403, {"message": "Forbidden"}),
+        (404, {"error": "not_found"}),
+        (410, {}),
+    ],
+)
+def test_a_refusal_that_does_not_end_the_grant_has_a_word_of_its_own(status, body):
+    error, _ = refreshed(httpx.Response(status, json=body))
+
+    assert (type(error), error.code) == (Rejected, "oauth.refresh_refused")
 
 
 def test_no_secret_is_in_what_is_raised():

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dashboard.contracts.errors import AuthExpired, Refusal, Unavailable
-from dashboard.store import leases
+from dashboard.oauth.turns import Grip
 from tests.fixtures.links import ANNA, HandJobs, wired
 
 NEARLY_AN_HOUR = timedelta(minutes=56)
@@ -77,6 +77,7 @@ def test_an_outage_of_the_token_endpoint_spares_a_living_token(desk, row, pass_t
     assert desk.row(row.id).state == "active"
 
     pass_time(timedelta(minutes=10))
+    desk.end_pause(row)
     assert desk.tokens.fresh(row) != before
 
 
@@ -88,6 +89,7 @@ def test_an_outage_with_a_dead_token_is_waited_out_without_hammering(desk, row, 
             desk.tokens.fresh(row)
 
     pass_time(timedelta(minutes=1))
+    desk.end_pause(row)
     assert desk.tokens.fresh(row)["access_token"]
     assert refreshes(desk, row) == 1
 
@@ -141,28 +143,8 @@ def test_tokens_of_before_a_new_login_are_not_saved_over_it(desk, row):
     newest = desk.tokens.kept(row.id)
     late = {**newest, "access_token": "late", "expires_at": ""}
 
-    assert desk.tokens._save(old, late) == newest
+    assert desk.tokens._save(old, Grip("refresh:none", "nobody", cut_off=False), late) == newest
     assert desk.tokens.kept(row.id) == newest
-
-
-def test_a_dead_holder_blocks_nobody_for_long(desk, row, pass_time):
-    with desk.store.transaction() as session:
-        assert leases.acquire(session, f"refresh:{row.id}", "dead", timedelta(seconds=60))
-    pass_time(OVER_AN_HOUR)
-
-    assert desk.tokens.fresh(row)["access_token"]
-
-
-def test_a_lease_has_one_holder(desk):
-    minute = timedelta(minutes=1)
-    with desk.store.transaction() as session:
-        got = [leases.acquire(session, "k", holder, minute) for holder in ("a", "b")]
-        leases.release(session, "k", "b")
-        still = leases.acquire(session, "k", "c", minute)
-        leases.release(session, "k", "a")
-        free = leases.acquire(session, "k", "c", minute)
-
-    assert (got, still, free) == ([True, False], False, True)
 
 
 def test_sealed_tokens_are_not_in_the_row(desk, row):

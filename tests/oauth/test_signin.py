@@ -212,7 +212,7 @@ def test_a_dead_connection_is_brought_back_on_the_same_row(desk):
     assert (now.state, now.error_code) == ("active", "")
     assert now.events == row.events
     assert now.next_due_at is not None
-    assert desk.jobs.kinds() == ["hooks.subscribe"]
+    assert "hooks.subscribe" in desk.jobs.kinds()
 
 
 def test_live_sign_in_needs_an_app(desk):
