@@ -83,13 +83,16 @@ def sentence(language: str, code: str, values: Mapping[str, str] | None = None) 
 
 
 def vendor_sentence(provider: str, language: str, code: str, word: str) -> str:
-    """Our sentence about a vendor's failure: the provider's own, else the word's."""
+    """What happened and who must act: in the provider's own words, else in the word's."""
     if provider in registry.ids():
         words = registry.words(provider, language)
         for name in (code, word):
             if words.has("errors", name):
-                return words.say("errors", name)
-    return say(language, f"shared.errors.{word}")
+                fix = f"{name}.fix"
+                more = words.say("errors", fix) if words.has("errors", fix) else ""
+                return f"{words.say('errors', name)} {more}".strip()
+    name = f"shared.errors.{word}"
+    return f"{say(language, name)} {say(language, f'{name}.fix')}"
 
 
 def status_of(error: ProviderError) -> int:

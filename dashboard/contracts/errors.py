@@ -61,8 +61,14 @@ class RateLimited(ProviderError):
     retry_after: float = 1.0
 
 
+@dataclass
 class Unavailable(ProviderError):
-    """The vendor did not answer, answered 5xx, or answered something unreadable."""
+    """The vendor did not answer, answered 5xx, or answered something unreadable.
+
+    `retry_after` is how many seconds the vendor itself asked for, 0 when it did not say.
+    """
+
+    retry_after: float = 0.0
 
 
 @dataclass

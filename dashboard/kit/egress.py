@@ -15,6 +15,7 @@ import httpcore
 import httpx
 
 from dashboard.contracts.errors import Refusal
+from dashboard.kit.deadline import TimedStream, shorter
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -133,7 +134,10 @@ class _CheckedNetwork(httpcore.NetworkBackend):
             httpcore.ConnectError: The name does not resolve, or leads to a refused address.
         """
         target = host if (host, port) in self._trusted else str(self._checked(host, port))
-        return self._inner.connect_tcp(target, port, timeout, local_address, socket_options)
+        limit = shorter(timeout, httpcore.ConnectTimeout)
+        return TimedStream(
+            self._inner.connect_tcp(target, port, limit, local_address, socket_options)
+        )
 
     def _checked(self, host: str, port: int) -> Address:
         try:

@@ -2,24 +2,24 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
-from dashboard.contracts.errors import (
-    AuthExpired,
-    OutcomeUnknown,
-    PermissionMissing,
-    ProviderError,
-    RateLimited,
-    Rejected,
-    Unavailable,
-)
+from dashboard.contracts.errors import OutcomeUnknown, ProviderError, Unavailable
+from dashboard.kit import answers, deadline, moments
 from dashboard.kit.access import Access
+from dashboard.kit.answers import Explain, describe, explain, parsed, retry_after
 
+__all__ = ["Client", "Explain", "Params", "Reply", "describe", "explain", "parsed", "retry_after"]
+
+# Of each wait; a whole call, however it drips, ends after CALL_SECONDS.
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
+CALL_SECONDS = 45.0
+# Bytes after decompression. The largest honest page (250 records with every field) is a tenth.
 LARGEST_ANSWER = 32 * 1024 * 1024
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
@@ -37,47 +37,6 @@ class Reply:
     request_id: str = ""
 
 
-Explain = Callable[[httpx.Response], ProviderError | None]
-
-
-def explain(response: httpx.Response) -> ProviderError | None:
-    """Name the failure in an answer by its status alone; None when it is good.
-
-    A provider whose errors say more passes its own function to Client and falls back to this.
-    """
-    status, detail = response.status_code, describe(response)
-    if 200 <= status < 300:
-        return None
-    if status == 401:
-        return AuthExpired(detail=detail)
-    if status == 403:
-        return PermissionMissing(detail=detail)
-    if status == 429:
-        return RateLimited(detail=detail, retry_after=retry_after(response))
-    if status >= 500 or status in (408, 425):
-        return Unavailable(detail=detail)
-    return Rejected(detail=detail, status=status)
-
-
-def describe(response: httpx.Response) -> str:
-    """Method, path and status: what a log may hold."""
-    return f"{response.request.method} {response.request.url.path} -> {response.status_code}"
-
-
-def retry_after(response: httpx.Response, default: float = 1.0) -> float:
-    """Seconds from a Retry-After header in seconds; `default` when absent or a date."""
-    text = response.headers.get("retry-after", "")
-    return float(text) if text.replace(".", "", 1).isdigit() else default
-
-
-def parsed(response: httpx.Response) -> Any:
-    """The answer's JSON, or None when it is empty or not JSON. For `explain` functions."""
-    try:
-        return response.json() if response.content else None
-    except ValueError:
-        return None
-
-
 class Client:
     """Calls one vendor as one account.
 
@@ -86,6 +45,7 @@ class Client:
         headers: Sent with every request; holds the credentials.
         explain: Reads the vendor's own error format.
         request_id_header: Where the vendor puts its id of a call.
+        call_seconds: After so long a call is given up, whatever has arrived.
     """
 
     def __init__(
@@ -95,10 +55,13 @@ class Client:
         headers: Mapping[str, str] | None = None,
         explain: Explain = explain,
         request_id_header: str = "x-request-id",
+        call_seconds: float = CALL_SECONDS,
     ) -> None:
         self.access = access
         self.settings = access.settings
         self.last_request_id = ""
+        self._vendor_ahead = timedelta(0)
+        self._call_seconds = call_seconds
         self._explain = explain
         self._id_header = request_id_header
         self._http = httpx.Client(
@@ -113,8 +76,12 @@ class Client:
         """Let go of the sockets."""
         self._http.close()
 
+    def at_vendor(self, moment: datetime) -> datetime:
+        """One of our moments on the vendor's clock, by the Date of its last answer."""
+        return moment + self._vendor_ahead
+
     def get(self, path: str, params: Params | None = None, *, host: str = "api") -> Any:
-        """Read; the parsed body, None when there is none."""
+        """Read; the parsed body, None when the vendor says that there is none (204)."""
         return self.call("GET", path, params=params, host=host).body
 
     def post(self, path: str, body: Any = None, *, host: str = "api") -> Any:
@@ -186,13 +153,18 @@ class Client:
     def _answered(self, request: httpx.Request, *, safe: bool) -> httpx.Response:
         response = self._send(request, safe=safe)
         self.last_request_id = response.headers.get(self._id_header, "")
+        if sent := answers.sent_at(response):
+            self._vendor_ahead = sent - moments.now()
         if error := self._explain(response):
-            error.detail = self._without_secrets(error.detail)
-            error.reason = self._without_secrets(error.reason)
-            error.args = (error.code, error.detail)
-            error.request_id = error.request_id or self.last_request_id
-            raise error
+            raise self._cleaned(error if safe else answers.lost(error, response.status_code))
         return response
+
+    def _cleaned(self, error: ProviderError) -> ProviderError:
+        error.detail = self._without_secrets(error.detail)
+        error.reason = answers.told(self._without_secrets(error.reason))
+        error.args = (error.code, error.detail)
+        error.request_id = error.request_id or self.last_request_id
+        return error
 
     def _reply(self, response: httpx.Response, body: Any) -> Reply:
         return Reply(
@@ -205,23 +177,30 @@ class Client:
     def _send(self, request: httpx.Request, *, safe: bool) -> httpx.Response:
         where = self._without_secrets(f"{request.method} {request.url.path}")
         try:
-            response = self._http.send(request, stream=True)
-            try:
-                return _read_at_most(response, LARGEST_ANSWER)
-            finally:
-                response.close()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as refused:
+            with deadline.within(self._call_seconds):
+                response = self._http.send(request, stream=True)
+                try:
+                    return _read_at_most(response, LARGEST_ANSWER)
+                finally:
+                    response.close()
+        except _NEVER_LEFT as refused:
             raise Unavailable(detail=f"{where}: {type(refused).__name__}") from None
         except (httpx.TransportError, httpx.DecodingError, _TooLarge) as lost:
             word = Unavailable if safe else OutcomeUnknown
             raise word(detail=f"{where}: {type(lost).__name__}") from None
 
     def _body(self, response: httpx.Response, *, safe: bool) -> Any:
+        """The JSON of a good answer, whatever its content type: vendors mislabel, bodies do not.
+
+        An empty answer to a reading is none at all, unless the vendor says 204.
+        """
         if not response.content.strip():
+            if response.request.method == "GET" and response.status_code not in (204, 205):
+                raise Unavailable(detail=self._without_secrets(f"{describe(response)}: empty"))
             return None
         try:
             return response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             word = Unavailable if safe else OutcomeUnknown
             detail = self._without_secrets(f"{describe(response)}: not JSON")
             raise word(detail=detail) from None
@@ -237,10 +216,18 @@ class _TooLarge(Exception):
     """The answer is larger than any honest one."""
 
 
+_NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
+
+
 def _read_at_most(response: httpx.Response, limit: int) -> httpx.Response:
     """The same answer, read and decoded, so that the connection can go back to the pool."""
     chunks, size = [], 0
-    for chunk in response.iter_bytes():
+    for chunk in deadline.watched(response.iter_bytes(), httpx.ReadTimeout):
         size += len(chunk)
         if size > limit:
             raise _TooLarge

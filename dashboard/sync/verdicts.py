@@ -114,7 +114,9 @@ class Verdicts:
             self.finish(session, run, connection, Event.FAILED)
         else:
             run.state = move(run.state, Event.PUT_OFF)
-            self.enqueue(session, run, delay=backoff.pause(tries + 1), tries=tries + 1)
+            asked = timedelta(seconds=getattr(error, "retry_after", 0.0))
+            pause = max(backoff.pause(tries + 1), asked)
+            self.enqueue(session, run, delay=pause, tries=tries + 1)
 
     def not_now(self, session: Session, run: SyncRun, connection: Connection) -> None:
         """A job found its run cancelled, or its connection without a login."""
