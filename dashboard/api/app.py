@@ -11,6 +11,7 @@ from dashboard.api import (
     config,
     connect,
     docs,
+    held,
     mapping,
     problems,
     records,
@@ -31,6 +32,7 @@ ROUTERS = (
     sync,
     records,
     actions,
+    held,
     traffic,
     audit,
 )

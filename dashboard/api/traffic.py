@@ -30,7 +30,10 @@ def events(  # noqa: PLR0913 - FastAPI hands over what the handler names
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> EventPage:
-    """Events that came in, the newest first. `state`: received | processing | done | dead."""
+    """Events that came in, the newest first.
+
+    `state`: received | processing | held | done | dead | dropped.
+    """
     wanted = {"connection_id": connection_id, "state": state}
     agent = _agent(desk, actor, agent_id)
     rows = asks.events(agent, wanted, "".join(seen(cursor)), limit + 1)

@@ -125,6 +125,51 @@ class EventPage(BaseModel):
     next_cursor: str | None
 
 
+class HeldShape(BaseModel):
+    """How many events of a connection wait. `waits_for`: login | set_up | person."""
+
+    connection_id: str
+    count: int
+    oldest_at: datetime
+    newest_at: datetime
+    waits_for: str
+    by_hand: bool
+
+
+class Waiting(BaseModel):
+    """Connections whose events wait."""
+
+    held: list[HeldShape]
+
+
+class TouchShape(BaseModel):
+    """What an event will do to a record. `how`: save | delete | read (again at the vendor)."""
+
+    how: str
+    stream: str
+    external_id: str
+    title: str
+
+
+class HeldEventShape(EventShape):
+    """An event that waits, and what its release will do."""
+
+    touches: list[TouchShape]
+
+
+class HeldPage(BaseModel):
+    """Events that wait, in the order they will be processed."""
+
+    events: list[HeldEventShape]
+    next_cursor: str | None
+
+
+class Moved(BaseModel):
+    """How many events it was done to."""
+
+    events: int
+
+
 class DeliveryShape(BaseModel):
     """An event of ours on its way to a receiver."""
 

@@ -108,7 +108,7 @@ def _fill(row: Connection, proven: Proven) -> None:
 
 
 def _resume(tools: Tools, session: Session, row: Connection) -> None:
-    """A new login takes up again what stood still: reading, and the webhook."""
+    """A new login takes up again what stood still: reading, the webhook, events that waited."""
     manifest = registry.manifest(row.provider)
     due = next_due(manifest, effective(manifest, row))
     row.next_due_at = clock.now() if due and not row.paused else None
@@ -116,3 +116,5 @@ def _resume(tools: Tools, session: Session, row: Connection) -> None:
     if manifest.hooks and manifest.hooks.subscribes and row.state == State.ACTIVE:
         arguments = {"connection_id": row.id}
         tools.jobs.enqueue_in(session, "hooks.subscribe", arguments, key=f"hooks:{row.id}")
+    events = {"connection_id": row.id}
+    tools.jobs.enqueue_in(session, "inbound.process", events, key=f"inbound:{row.id}", priority=5)

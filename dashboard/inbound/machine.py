@@ -8,12 +8,18 @@ __all__ = ["MOVES", "Event", "IllegalMove", "State", "move"]
 
 
 class State(StrEnum):
-    """Where an event stands."""
+    """Where an event stands.
+
+    HELD: waits for a login of its connection, or for a person. DROPPED: a person gave it up; its
+    row stays, so that the vendor's repeats do not bring it back.
+    """
 
     RECEIVED = "received"
     PROCESSING = "processing"
+    HELD = "held"
     DONE = "done"
     DEAD = "dead"
+    DROPPED = "dropped"
 
 
 class Event(StrEnum):
@@ -22,6 +28,9 @@ class Event(StrEnum):
     TAKEN = "taken"
     PROCESSED = "processed"
     PUT_OFF = "put_off"
+    HELD = "held"
+    RELEASED = "released"
+    DROPPED = "dropped"
     GIVEN_UP = "given_up"
     REPLAYED = "replayed"
 
@@ -33,6 +42,11 @@ MOVES = {
     (State.PROCESSING, Event.PROCESSED): State.DONE,
     (State.PROCESSING, Event.PUT_OFF): State.RECEIVED,
     (State.PROCESSING, Event.GIVEN_UP): State.DEAD,
+    (State.RECEIVED, Event.HELD): State.HELD,
+    (State.PROCESSING, Event.HELD): State.HELD,
+    (State.HELD, Event.RELEASED): State.RECEIVED,
+    (State.HELD, Event.DROPPED): State.DROPPED,
+    (State.DROPPED, Event.REPLAYED): State.RECEIVED,
     (State.DONE, Event.REPLAYED): State.RECEIVED,
     (State.DEAD, Event.REPLAYED): State.RECEIVED,
 }

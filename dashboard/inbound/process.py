@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard import clock, registry
+from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
 from dashboard.connections.reach import effective
 from dashboard.contracts.errors import (
@@ -17,13 +18,15 @@ from dashboard.contracts.errors import (
     Unsupported,
 )
 from dashboard.contracts.manifest import Manifest
+from dashboard.contracts.people import SYSTEM
 from dashboard.contracts.records import Record
 from dashboard.inbound.machine import Event as Happened
-from dashboard.inbound.machine import move
+from dashboard.inbound.machine import State, move
+from dashboard.inbound.tell import Teller
 from dashboard.jobs import Again, Job, Jobs, backoff
 from dashboard.kit.http import Client
 from dashboard.store import events as table
-from dashboard.store import sync
+from dashboard.store import held, sync
 from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
 from dashboard.store.events import Event
@@ -33,7 +36,6 @@ from dashboard.store.records import Place, Saved, save_records
 EVENTS_A_JOB = 200
 MOST_TRIES = 8
 FINAL = (Rejected, PermissionMissing, Unsupported)
-MESSAGE_RECEIVED = "message.received"
 Fetch = Callable[[Client, str, str], Record | None]
 
 
@@ -53,8 +55,9 @@ class Found:
 class Processor:
     """Works through the events of one connection, the oldest first."""
 
-    def __init__(self, store: Store, jobs: Jobs, opener: Opener) -> None:
-        self._store, self._jobs, self._opener = store, jobs, opener
+    def __init__(self, store: Store, jobs: Jobs, opener: Opener, audit: Audit) -> None:
+        self._store, self._jobs, self._opener, self._audit = store, jobs, opener, audit
+        self._tell = Teller(jobs)
 
     def process(self, connection_id: str) -> None:
         """Process until nothing waits, a failure asks for a pause, or the job is long enough."""
@@ -89,12 +92,17 @@ class Processor:
             self._save(session, connection, found)
 
     def _take(self, connection_id: str) -> tuple[Connection, Event] | None:
-        """The next event, unless it waits for its time or the connection for a login."""
+        """The next event, unless it waits for its time, for a login or for a person."""
         with self._store.transaction() as session:
             connection = session.get(Connection, connection_id)
-            if connection is None or connection.state not in table.CONNECTED:
+            if connection is None or connection.state == "disconnected":
+                return None
+            if held.is_stopped(connection):
+                held.hold(session, connection_id)
                 return None
             waiting = table.next_event(session, connection_id)
+            if waiting is not None and waiting.state == State.HELD:
+                self._release(session, connection)
             event = waiting and table.lock_event(session, waiting.id)
             if event is None or event.state not in table.OPEN_EVENTS or _is_early(event):
                 return None
@@ -107,6 +115,19 @@ class Processor:
             event.state = move(event.state, Happened.GIVEN_UP)
             event.error_code, event.processed_at = "inbound.crashed", clock.now()
         return self._take(connection_id)
+
+    def _release(self, session: Session, connection: Connection) -> None:
+        """The login is back, and it is that of the same account: what waited goes on."""
+        count = held.release(session, connection.id)
+        self._audit.write(
+            session,
+            SYSTEM,
+            "events.released",
+            agent_id=connection.agent_id,
+            connection_id=connection.id,
+            provider=connection.provider,
+            detail={"events": count},
+        )
 
     def _one(self, connection: Connection, event: Event) -> bool:
         """Process one event; False when the next one must wait."""
@@ -121,8 +142,9 @@ class Processor:
                 return False
             saved = self._save(session, connection, found, event)
             if not found.streams() and not found.whole:
-                self._publish_bare(session, event)
-            self._answer(session, connection, event, found, saved)
+                self._tell.as_it_is(session, connection, event)
+            messages = saved.get("messages"), found.rows.get("messages", ())
+            self._tell.auto_reply(session, connection, event, *messages)
             now.state = move(now.state, Happened.PROCESSED)
             now.processed_at, now.error_code, now.error_reason = clock.now(), "", ""
         return True
@@ -172,7 +194,7 @@ class Processor:
             place = Place(connection_id=connection.id, stream=stream, generation=generation)
             gone = found.deleted.get(stream, [])
             done[stream] = save_records(session, place, found.rows.get(stream, []), gone)
-            self._publish(session, connection, place, done[stream], event)
+            self._tell.changes(session, connection, (stream, done[stream]), event)
         for stream in found.whole:
             since = event.received_at if event else clock.now()
             args = {"connection_id": connection.id, "reason": "webhook", "only": [stream]}
@@ -180,58 +202,6 @@ class Processor:
                 session, "sync.request", {**args, "since": since.isoformat()}, priority=5
             )
         return done
-
-    def _publish(
-        self,
-        session: Session,
-        connection: Connection,
-        place: Place,
-        saved: Saved,
-        event: Event | None,
-    ) -> None:
-        changes = [
-            *([key, "new"] for key in saved.new),
-            *([key, "changed"] for key in saved.changed),
-            *([key, "deleted"] for key in saved.deleted),
-        ]
-        if changes and self._somebody_listens(session, connection):
-            args = {"connection_id": connection.id, "stream": place.stream, "changes": changes}
-            named = {"word": event.name} if event else {}
-            self._jobs.enqueue_in(session, "outbound.publish", {**args, **named})
-
-    def _publish_bare(self, session: Session, event: Event) -> None:
-        """An event that is no change of a record is told on as it is."""
-        connection = session.get_one(Connection, event.connection_id)
-        if event.name != "unknown" and self._somebody_listens(session, connection):
-            args = {"connection_id": connection.id, "event_id": event.id}
-            self._jobs.enqueue_in(session, "outbound.publish", args)
-
-    def _answer(
-        self,
-        session: Session,
-        connection: Connection,
-        event: Event,
-        found: Found,
-        saved: dict[str, Saved],
-    ) -> None:
-        """Have new messages of customers answered where staff are away."""
-        if event.name != MESSAGE_RECEIVED or not connection.settings.get("auto_reply"):
-            return
-        fresh = saved["messages"].new if "messages" in saved else ()
-        for message in found.rows.get("messages", ()):
-            if message.external_id in fresh and message.fields.get("direction") == "in":
-                args = {
-                    "connection_id": connection.id,
-                    "event_id": event.id,
-                    "conversation_id": message.fields["conversation_id"],
-                    "at": (event.occurred_at or message.updated_at).isoformat(),
-                }
-                once = f"auto:{event.id}:{message.external_id}"
-                self._jobs.enqueue_in(session, "actions.auto_reply", args, priority=1, once=once)
-
-    def _somebody_listens(self, session: Session, connection: Connection) -> bool:
-        others = sync.providers_of(session, connection.agent_id)
-        return any(registry.manifest(provider).deliveries for provider in others)
 
     def _note(self, connection: Connection, error: ProviderError) -> None:
         self._opener.apply(connection.id, error, version=connection.version)
@@ -247,8 +217,10 @@ class Processor:
                 now.state = move(now.state, Happened.GIVEN_UP)
                 now.processed_at = clock.now()
                 return True
-            now.state = move(now.state, Happened.PUT_OFF)
-            if not isinstance(error, AuthExpired):
+            if isinstance(error, AuthExpired):
+                now.state = move(now.state, Happened.HELD)
+            else:
+                now.state = move(now.state, Happened.PUT_OFF)
                 self._put_off(session, now, _pause(error, now.attempts))
             return False
 
@@ -284,4 +256,4 @@ def _is_early(event: Event) -> bool:
 def _pause(error: ProviderError, attempt: int) -> timedelta:
     if isinstance(error, RateLimited):
         return timedelta(seconds=max(error.retry_after, 1.0))
-    return backoff.pause(attempt)
+    return max(backoff.pause(attempt), timedelta(seconds=getattr(error, "retry_after", 0.0)))

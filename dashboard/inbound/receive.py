@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from dashboard import clock, registry
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
-from dashboard.contracts.errors import BadSignature, Refusal
+from dashboard.contracts.errors import BadSignature
 from dashboard.contracts.events import Answer, Request
-from dashboard.contracts.people import SYSTEM, Actor, Role, require
+from dashboard.contracts.people import SYSTEM, Actor
+from dashboard.inbound.by_hand import ByHand
 from dashboard.inbound.commit import GroupCommit
-from dashboard.inbound.machine import Event as Happened
-from dashboard.inbound.machine import move
 from dashboard.inbound.process import Processor
 from dashboard.inbound.reading import Malformed, read
 from dashboard.inbound.trust import Hook, find_hook
@@ -19,13 +18,11 @@ from dashboard.jobs import Job, Jobs
 from dashboard.settings import Settings
 from dashboard.store import events as table
 from dashboard.store.base import Store
-from dashboard.store.connections import Connection
 from dashboard.store.events import Event
 from dashboard.vault.vault import Vault
 
 AUDIT_AGAIN = timedelta(minutes=1)
 OVERDUE = timedelta(seconds=10)
-UNDER_WAY = frozenset({"received", "processing"})
 
 UNKNOWN_HOOK = Answer(status=404, body=b"unknown webhook address")
 GONE = Answer(status=410, body=b"disconnected")
@@ -52,7 +49,8 @@ class Inbound:
     ) -> None:
         self._store, self._jobs, self._vault, self._audit = store, jobs, vault, audit
         self._largest = settings.max_body_bytes
-        self._processor = Processor(store, jobs, opener)
+        self._processor = Processor(store, jobs, opener, audit)
+        self.by_hand = ByHand(store, audit, self._queue)
         self._commit = GroupCommit(store, self._queue)
         self._audited: dict[str, datetime] = {}
 
@@ -90,33 +88,8 @@ class Inbound:
         return ACCEPTED
 
     def replay(self, actor: Actor, event_id: str) -> Event:
-        """Process a finished event once more; with the same data that changes nothing.
-
-        Raises:
-            Refusal: `inbound.unknown_event`, `inbound.under_way`.
-        """
-        with self._store.transaction() as session:
-            event = table.lock_event(session, event_id)
-            if event is None:
-                raise Refusal("inbound.unknown_event", 404)
-            connection = session.get_one(Connection, event.connection_id)
-            require(actor, Role.OPERATOR, connection.agent_id)
-            if event.state in UNDER_WAY:
-                raise Refusal("inbound.under_way", 409)
-            event.state = move(event.state, Happened.REPLAYED)
-            event.attempts, event.error_code, event.error_reason = 0, "", ""
-            event.work = {k: v for k, v in event.work.items() if k != "not_before"}
-            self._audit.write(
-                session,
-                actor,
-                "event.replayed",
-                agent_id=connection.agent_id,
-                connection_id=connection.id,
-                provider=connection.provider,
-                detail={"event": event.id, "name": event.name},
-            )
-        self._queue({event.connection_id})
-        return event
+        """As `by_hand.replay`."""
+        return self.by_hand.replay(actor, event_id)
 
     def process(self, job: Job) -> None:
         """Job `inbound.process` {connection_id}: everything that waits, in the order it came."""

@@ -69,6 +69,16 @@ class ForApi:
             mine = _of_agent(session, agent_id)
             return paging.newest(session, Event, {**wanted, **mine}, before, limit)
 
+    def connection_ids(self, agent_id: str) -> list[str]:
+        """Ids of an agent's connections; an empty agent means all agents."""
+        with self._store.transaction() as session:
+            return paging.connection_ids(session, agent_id)
+
+    def sees(self, actor: Actor, connection_id: str) -> bool:
+        """Whether there is such a connection for this actor."""
+        with self._store.transaction() as session:
+            return _may_see(session, actor, connection_id)
+
     def event(self, actor: Actor, event_id: str) -> Event | None:
         """One event that this actor may see."""
         with self._store.transaction() as session:

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.queries.overview import Link, link
-from dashboard.store import reads_traffic
+from dashboard.store import held, reads_traffic
 from dashboard.store.base import Store
-from dashboard.store.events import Delivery, DeliveryAttempt, Event
+from dashboard.store.events import CONNECTED, Delivery, DeliveryAttempt, Event
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,44 @@ class EventRow:
     occurred_at: datetime | None
     received_at: datetime
     processed_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Touch:
+    """What an event will do to one record. `how`: save | delete | read (again at the vendor).
+
+    `external_id` is empty where a whole stream is read; `title` where the event does not tell it.
+    """
+
+    how: str
+    stream: str
+    external_id: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldEvent:
+    """An event that waits, and what its release will do."""
+
+    event: EventRow
+    touches: tuple[Touch, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldRow:
+    """How many events of a connection wait.
+
+    Args:
+        waits_for: login | set_up | person: what must happen next.
+        by_hand: A person wants to release them, also after the login.
+    """
+
+    connection_id: str
+    count: int
+    oldest_at: datetime
+    newest_at: datetime
+    waits_for: str
+    by_hand: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +124,23 @@ class Traffic:
             )
         return [_event(row) for row in rows], total
 
+    def held(self, connection_ids: Sequence[str]) -> list[HeldRow]:
+        """Connections of these whose events wait, the longest-waiting first."""
+        with self._store.transaction() as session:
+            return [_standing(one) for one in held.standings(session, connection_ids)]
+
+    def held_events(
+        self, connection_id: str, *, after: tuple[datetime, str] | None = None, size: int = 25
+    ) -> list[HeldEvent]:
+        """What waits of a connection, in the order it will be processed.
+
+        Args:
+            after: `received_at` and id of the last event already seen.
+        """
+        with self._store.transaction() as session:
+            rows = held.waiting_events(session, connection_id, after, size)
+        return [HeldEvent(event=_event(row), touches=_touches(row.work)) for row in rows]
+
     def deliveries(
         self, connection_ids: Sequence[str], *, state: str = "", page: int = 1, size: int = 25
     ) -> tuple[list[DeliveryRow], int]:
@@ -106,6 +161,30 @@ class Traffic:
 
 def _event(row: Event) -> EventRow:
     return EventRow(**{name: getattr(row, name) for name in EventRow.__dataclass_fields__})
+
+
+def _standing(row: held.Standing) -> HeldRow:
+    waits_for = "login" if row.state == "needs_reauth" else "set_up"
+    return HeldRow(
+        connection_id=row.connection_id,
+        count=row.count,
+        oldest_at=row.oldest_at,
+        newest_at=row.newest_at,
+        waits_for="person" if row.state in CONNECTED else waits_for,
+        by_hand=row.by_hand,
+    )
+
+
+def _touches(work: Mapping[str, Any]) -> tuple[Touch, ...]:
+    saved = [
+        Touch(how="save", stream=stream, external_id=record["external_id"], title=record["title"])
+        for stream, record in work.get("records", ())
+    ]
+    named = [
+        Touch(how="delete" if gone else "read", stream=stream, external_id=external_id, title="")
+        for stream, external_id, gone in work.get("refetch", ())
+    ]
+    return (*saved, *named)
 
 
 def _delivery(row: Delivery, tries: Sequence[DeliveryAttempt]) -> DeliveryRow:

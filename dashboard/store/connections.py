@@ -20,6 +20,7 @@ class Connection(Table, table=True):
         tenant: Which sandbox this talks to; empty when live.
         refresh_due_at: When the access token is renewed by the schedule; None for never.
         version: Grows with every change of credentials; the compare-and-set of refreshing.
+        hold_events: Inbound events wait until a person releases them.
     """
 
     __tablename__ = "connection"
@@ -67,6 +68,7 @@ class Connection(Table, table=True):
     refresh_due_at: datetime | None = Column(default=None, sa_type=Moment)
     version: int = 0
     paused: bool = False
+    hold_events: bool = False
     next_due_at: datetime | None = Column(default=None, sa_type=Moment)
     checked_at: datetime | None = Column(default=None, sa_type=Moment)
     checks: list[dict[str, Any]] = Column(default_factory=list, sa_type=Json)

@@ -12,19 +12,29 @@ from dashboard import clock
 from dashboard.store.base import Column, Json, Moment, Table, new_id, now_column
 from dashboard.store.connections import Connection
 
+OPEN = sa.text("processed_at IS NULL")
+
 
 class Event(Table, table=True):
-    """An inbound event. `state`: received | processing | done | dead.
+    """An inbound event. `state`: received | processing | held | done | dead | dropped.
 
     Args:
         vendor_id: The vendor's id of the event; unique per connection.
         work: Packed records and refetches, what processing needs.
+        processed_at: When it came to an end; None exactly as long as it is still to be processed.
     """
 
     __tablename__ = "event"
     __table_args__ = (
         sa.UniqueConstraint("connection_id", "vendor_id"),
-        sa.Index("event_waiting", "state", "received_at"),
+        sa.Index(
+            "event_open",
+            "connection_id",
+            "received_at",
+            "id",
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
     )
     id: str = Column(default_factory=lambda: new_id("evt"), primary_key=True)
     connection_id: str = Column(foreign_key="connection.id", ondelete="CASCADE")
@@ -109,7 +119,7 @@ _EVENTS: sa.Table = Event.__table__  # type: ignore[attr-defined]
 _DELIVERIES: sa.Table = Delivery.__table__  # type: ignore[attr-defined]
 _CONNECTIONS: sa.Table = Connection.__table__  # type: ignore[attr-defined]
 CONNECTED = ("active", "degraded")
-OPEN_EVENTS = ("received", "processing")
+OPEN_EVENTS = ("received", "processing", "held")
 OPEN_DELIVERIES = ("pending", "delivering")
 
 
@@ -158,7 +168,11 @@ def next_event(session: Session, connection_id: str) -> Event | None:
     """The oldest event that is not done; events of a connection are processed in order."""
     found = (
         select(Event)
-        .where(_EVENTS.c.connection_id == connection_id, _EVENTS.c.state.in_(OPEN_EVENTS))
+        .where(
+            _EVENTS.c.connection_id == connection_id,
+            _EVENTS.c.processed_at.is_(None),
+            _EVENTS.c.state.in_(OPEN_EVENTS),
+        )
         .order_by(_EVENTS.c.received_at, _EVENTS.c.id)
         .limit(1)
         .with_for_update()
@@ -173,72 +187,35 @@ def lock_event(session: Session, event_id: str) -> Event | None:
     return session.get(Event, event_id, populate_existing=True)
 
 
+def dead_events(
+    session: Session, connection_id: str, since: datetime | None, limit: int
+) -> Sequence[Event]:
+    """A connection's events that were given up, received since a moment, the oldest first."""
+    dead = [_EVENTS.c.connection_id == connection_id, _EVENTS.c.state == "dead"]
+    if since is not None:
+        dead.append(_EVENTS.c.received_at >= since)
+    found = (
+        select(Event)
+        .where(*dead)
+        .order_by(_EVENTS.c.received_at, _EVENTS.c.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    return session.exec(found).all()
+
+
 def connections_with_events(session: Session, before: datetime, limit: int = 500) -> list[str]:
     """Connections that can work and have events from before a moment still to be processed."""
     found = (
         sa.select(_EVENTS.c.connection_id)
         .join(_CONNECTIONS, _CONNECTIONS.c.id == _EVENTS.c.connection_id)
         .where(
+            _EVENTS.c.processed_at.is_(None),
             _EVENTS.c.state.in_(OPEN_EVENTS),
             _EVENTS.c.received_at < before,
             _CONNECTIONS.c.state.in_(CONNECTED),
+            sa.not_(_CONNECTIONS.c.hold_events),
         )
         .distinct()
     )
     return list(session.execute(found.limit(limit)).scalars())
-
-
-# --- outbound ---------------------------------------------------------------------------------
-
-
-def insert_delivery(session: Session, delivery: Delivery) -> bool:
-    """Store it, unless this connection has one of the same source; False then."""
-    kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = kind.insert(_DELIVERIES).values(delivery.model_dump()).on_conflict_do_nothing()
-    # Not by rowcount: PostgreSQL's driver gives none for an insert.
-    return session.connection().execute(insert.returning(_DELIVERIES.c.id)).first() is not None
-
-
-def lock_delivery(session: Session, delivery_id: str) -> Delivery | None:
-    """The delivery, with every other writer of it waiting until this transaction ends."""
-    this = sa.update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id)
-    session.connection().execute(this.values(attempts=_DELIVERIES.c.attempts))
-    return session.get(Delivery, delivery_id, populate_existing=True)
-
-
-def waiting_deliveries(session: Session, before: datetime, limit: int = 500) -> list[Delivery]:
-    """Deliveries that should have been tried before a moment, to receivers that still listen."""
-    found = (
-        select(Delivery)
-        .join(Connection, _CONNECTIONS.c.id == _DELIVERIES.c.connection_id)
-        .where(
-            _DELIVERIES.c.state.in_(OPEN_DELIVERIES),
-            sa.func.coalesce(_DELIVERIES.c.next_attempt_at, _DELIVERIES.c.created_at) < before,
-            _CONNECTIONS.c.state.in_(CONNECTED),
-            sa.not_(_CONNECTIONS.c.paused),
-        )
-    )
-    return list(session.exec(found.limit(limit)))
-
-
-def dead_deliveries(
-    session: Session, connection_id: str, since: datetime, limit: int = 1000
-) -> list[str]:
-    """Ids of a connection's deliveries that were given up, made since a moment, oldest first."""
-    found = (
-        sa.select(_DELIVERIES.c.id)
-        .where(
-            _DELIVERIES.c.connection_id == connection_id,
-            _DELIVERIES.c.state == "dead",
-            _DELIVERIES.c.created_at >= since,
-        )
-        .order_by(_DELIVERIES.c.id)
-    )
-    return list(session.execute(found.limit(limit)).scalars())
-
-
-def pause_connection(session: Session, connection_id: str, code: str, reason: str) -> None:
-    """Stop using a connection until a person resumes it, and say why on its card."""
-    this = sa.update(_CONNECTIONS).where(_CONNECTIONS.c.id == connection_id)
-    said = {"error_code": code, "error_reason": reason, "error_at": clock.now()}
-    session.connection().execute(this.values(paused=True, **said))

@@ -16,8 +16,10 @@ SIZE = 25
 STATES = {
     "received": ("blue", ":material/inbox:"),
     "processing": ("blue", ":material/sync:"),
+    "held": ("orange", ":material/pause_circle:"),
     "done": ("green", ":material/check_circle:"),
     "dead": ("red", ":material/error:"),
+    "dropped": ("gray", ":material/block:"),
 }
 
 
@@ -92,7 +94,7 @@ def _detail(row: EventRow, link: Link) -> None:
         )
     )
     st.json(dict(row.payload), expanded=2)
-    if session.allowed(Role.OPERATOR) and row.state in ("done", "dead"):
+    if session.allowed(Role.OPERATOR) and row.state in ("done", "dead", "dropped"):
         st.button(
             say("webhooks.replay"),
             key=f"replay-{row.id}",

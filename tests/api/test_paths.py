@@ -38,6 +38,12 @@ PROMISED = [
     ("get", "/api/actions/{runId}"),
     ("get", "/api/events"),
     ("post", "/api/events/{event_id}/replay"),
+    ("get", "/api/events/held"),
+    ("get", "/api/events/held/{connection_id}"),
+    ("post", "/api/events/held/{connection_id}/hold"),
+    ("post", "/api/events/held/{connection_id}/release"),
+    ("post", "/api/events/held/{connection_id}/drop"),
+    ("post", "/api/events/dead/{connection_id}/replay"),
     ("get", "/api/deliveries"),
     ("post", "/api/deliveries/{delivery_id}/resend"),
     ("get", "/api/audit"),
@@ -60,6 +66,7 @@ PARTS = {
     "runId": "run_none",
     "step": "pause",
     "action": "send_text",
+    "connection_id": "con_none",
 }
 # These change nothing, although they are asked with POST.
 READING = {f"{LINK}/mapping/preview"}

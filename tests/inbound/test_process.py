@@ -94,7 +94,7 @@ def test_events_wait_for_the_login_and_then_go_on_in_order(ear, desk, time):
     ear.call({"event": "e1", "kind": "deal", "deal": deal(1, title="Первое")})
     ear.call({"event": "e2", "kind": "deal", "deal": deal(1, title="Второе")})
     desk.jobs.drain()
-    assert states(desk) == ["received", "received"]
+    assert states(desk) == ["held", "held"]
 
     time.shift(3600)
     desk.change(state="active")
@@ -110,7 +110,7 @@ def test_a_login_lost_on_the_way_holds_the_event(ear, desk, time):
     ear.call({"event": "e1", "kind": "deal", "id": 1})
     desk.jobs.drain()
     assert desk.connection().state == "needs_reauth"
-    assert states(desk) == ["received"]
+    assert states(desk) == ["held"]
 
     desk.vendor.instead = lambda _: None
     desk.change(state="active")
