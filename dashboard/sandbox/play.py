@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -15,7 +14,7 @@ from dashboard.kit.post import post
 from dashboard.kit.sandbox import Call, Emitted, Gesture, taken
 from dashboard.sandbox.shelf import StoreShelf, box
 from dashboard.settings import Settings
-from dashboard.store.base import Store
+from dashboard.store.base import Session, Store
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +62,10 @@ class Sandboxes:
     ) -> httpx.BaseTransport:
         """An httpx transport that answers from a world, without a network."""
         return box(provider).transport(
-            StoreShelf(self._store, provider),
+            self._answering(provider),
             tenant,
             hosts,
             base=self.base(provider, tenant),
-            deliver=self._send,
         )
 
     def serve(self, provider: str, tenant: str, call: Call) -> httpx.Response:
@@ -76,8 +74,7 @@ class Sandboxes:
         Raises:
             KeyError: There is no such provider or tenant.
         """
-        response, emitted = box(provider).serve(StoreShelf(self._store, provider), tenant, call)
-        self._send(emitted)
+        response, _ = box(provider).serve(self._answering(provider), tenant, call)
         return response
 
     def credentials(self, provider: str, tenant: str, method: str) -> dict[str, str]:
@@ -120,9 +117,7 @@ class Sandboxes:
             found.run(state, values, self.base(provider, tenant))
             return taken(state)
 
-        emitted = StoreShelf(self._store, provider).change(tenant, work)
-        self._send(emitted)
-        return len(emitted)
+        return len(StoreShelf(self._store, provider, self._send).change(tenant, work))
 
     def deliver(self, job: Job) -> None:
         """Post a webhook to the desk's door, up to eight times until it is taken.
@@ -143,9 +138,15 @@ class Sandboxes:
             return
         raise Again(after=pause(job.attempt))
 
-    def _send(self, emitted: list[Emitted]) -> None:
+    def _answering(self, provider: str) -> StoreShelf:
+        """Worlds that keep what an answer changed together with the webhooks it caused."""
+        return StoreShelf(
+            self._store, provider, lambda session, served: self._send(session, served[1])
+        )
+
+    def _send(self, session: Session, emitted: list[Emitted]) -> None:
         for delivery in emitted:
-            self._jobs.enqueue(DELIVER, delivery.packed(), delay=timedelta(0), priority=1)
+            self._jobs.enqueue_in(session, DELIVER, delivery.packed(), priority=1)
 
 
 def _over_http(delivery: Emitted) -> int:

@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
@@ -22,10 +22,18 @@ class StoreShelf:
 
     Work on a world is done on a copy and kept by compare-and-set; when another process was
     faster, it is done again on the newer world.
+
+    Args:
+        keep_too: Keeps what else came of the work, in the transaction that keeps the world.
     """
 
-    def __init__(self, store: Store, provider: str) -> None:
-        self._store, self._provider = store, provider
+    def __init__(
+        self,
+        store: Store,
+        provider: str,
+        keep_too: Callable[[Session, Any], None] = lambda _session, _result: None,
+    ) -> None:
+        self._store, self._provider, self._keep_too = store, provider, keep_too
 
     def change(self, tenant: str, work: Callable[[State], T]) -> T:
         """Run `work` on the world and keep what it did.
@@ -41,14 +49,16 @@ class StoreShelf:
                 raise KeyError(tenant)
             state = json.loads(world.state)
             result = work(state)
-            text = packed(state)
-            if text == world.state or self._kept(world, text):
+            if self._kept(world, packed(state), result):
                 return result
         raise Unavailable(detail=f"sandbox {self._provider}: too many changes at once")
 
-    def _kept(self, world: sandboxes.SandboxWorld, text: str) -> bool:
+    def _kept(self, world: sandboxes.SandboxWorld, text: str, result: object) -> bool:
         with self._store.transaction() as session:
-            return sandboxes.replace(session, world, text)
+            if text != world.state and not sandboxes.replace(session, world, text):
+                return False
+            self._keep_too(session, result)
+            return True
 
 
 def create(session: Session, provider: str) -> str:

@@ -69,9 +69,20 @@ def vendor(tmp_path_factory):
         yield name
 
 
+class Mortal(HandJobs):
+    """Ends the process, so to say, when a job of the kind `dies_at` is to be kept."""
+
+    dies_at = ""
+
+    def enqueue(self, kind, args, **options):
+        if kind == self.dies_at:
+            raise SystemError
+        super().enqueue(kind, args, **options)
+
+
 @pytest.fixture
 def jobs():
-    return HandJobs()
+    return Mortal()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import time_machine
 
 from dashboard.contracts.errors import Refusal, Unavailable
 from dashboard.kit.sandbox import Call
+from dashboard.sandbox.play import DELIVER
 from dashboard.sandbox.shelf import StoreShelf, create
 
 HOOK = "https://desk.test/hooks/secret-token"
@@ -127,6 +128,25 @@ def test_a_gesture_sends_its_webhook_to_the_desk(sandboxes, vendor, tenant, clie
     assert sent == 1
     assert (delivery.url, delivery.body, delivery.headers) == (HOOK, b"{}", {"x-count": "1"})
     assert client.get("/count").json() == {"count": 2}
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda sandboxes, *world: served(sandboxes, *world),
+        lambda sandboxes, *world: sandboxes.play(*world, "add", {"much": "2"}),
+    ],
+)
+def test_a_world_does_not_change_without_the_webhook_of_the_change(
+    sandboxes, vendor, tenant, client, jobs, act
+):
+    client.put("/hook", json={"url": HOOK})
+    jobs.dies_at = DELIVER
+    with pytest.raises(SystemError):
+        act(sandboxes, vendor, tenant)
+
+    assert client.get("/count").json() == {"count": 0}
+    assert jobs.waiting == []
 
 
 def test_a_webhook_is_posted_until_the_desk_takes_it(client, jobs, door):
