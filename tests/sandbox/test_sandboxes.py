@@ -133,7 +133,7 @@ def test_a_gesture_sends_its_webhook_to_the_desk(sandboxes, vendor, tenant, clie
 @pytest.mark.parametrize(
     "act",
     [
-        lambda sandboxes, *world: served(sandboxes, *world),
+        served,
         lambda sandboxes, *world: sandboxes.play(*world, "add", {"much": "2"}),
     ],
 )
