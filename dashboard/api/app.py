@@ -14,6 +14,7 @@ from dashboard.api import (
     held,
     mapping,
     problems,
+    receivers,
     records,
     sync,
     traffic,
@@ -34,6 +35,7 @@ ROUTERS = (
     actions,
     held,
     traffic,
+    receivers,
     audit,
 )
 

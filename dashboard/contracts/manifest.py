@@ -211,11 +211,14 @@ class Deliveries:
         url_field: The setting or credential with the receiver's address.
         secret_field: The credential with the `whsec_` secret; empty when the receiver has none.
         headers_field: The setting with extra headers, empty when there is none.
+        order_field: The setting that says whether deliveries keep their order, empty when they
+            never have to.
     """
 
     url_field: str
     secret_field: str = ""
     headers_field: str = ""
+    order_field: str = ""
 
 
 @dataclass(frozen=True)

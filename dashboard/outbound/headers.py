@@ -55,14 +55,20 @@ def complete(
 def live_secrets(credentials: Mapping[str, str], field: str, now: datetime) -> tuple[str, ...]:
     """The secrets to sign with, the newest first.
 
-    For a day after a rotation the credentials also hold `<field>_previous` and, in ISO 8601,
-    `<field>_previous_until`.
+    During the overlap of a rotation the credentials also hold `<field>_previous` and, in
+    ISO 8601, `<field>_previous_until`.
     """
     newest = credentials.get(field, "") if field else ""
-    until = credentials.get(f"{field}_previous_until", "")
-    alive = bool(until) and now < datetime.fromisoformat(until)
+    alive = previous_until(credentials, field, now)
     previous = credentials.get(f"{field}_previous", "") if alive else ""
     return tuple(secret for secret in (newest, previous) if secret)
+
+
+def previous_until(credentials: Mapping[str, str], field: str, now: datetime) -> datetime | None:
+    """Until when the secret before signs along; empty when it no longer does."""
+    text = credentials.get(f"{field}_previous_until", "")
+    until = datetime.fromisoformat(text) if text else now
+    return until if until > now else None
 
 
 def rotated(
@@ -71,4 +77,10 @@ def rotated(
     """The credentials with a new secret; the old one signs along until a moment."""
     old = credentials.get(field, "")
     kept = {f"{field}_previous": old, f"{field}_previous_until": until.isoformat()} if old else {}
-    return {**credentials, **kept, field: new}
+    return {**without_previous(credentials, field), **kept, field: new}
+
+
+def without_previous(credentials: Mapping[str, str], field: str) -> dict[str, str]:
+    """The credentials with the newest secret only."""
+    gone = (f"{field}_previous", f"{field}_previous_until")
+    return {name: value for name, value in credentials.items() if name not in gone}

@@ -1,31 +1,48 @@
-"""Queues to receivers: a few lanes each, so that a slow one keeps neither itself nor others."""
+"""Queues to receivers: a few lanes each, and a narrow one for those that strain."""
 
-import zlib
 from datetime import timedelta
 
 from dashboard.jobs import Jobs
+from dashboard.store import receivers
 from dashboard.store.base import Session
-from dashboard.store.events import Delivery
 
-LANES = 8
+LANES = 4
+USUAL, STRAINED = 10, 20
 
 
 class Lanes:
-    """Enqueues the tries of deliveries."""
+    """Has somebody look after a receiver's deliveries.
+
+    A job names the receiver only; which delivery is due the table says. So a job too many costs
+    a look, and a job lost costs the time until the next sweep.
+    """
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
-    def enqueue(
-        self, session: Session, delivery: Delivery, delay: timedelta = timedelta(0)
+    def wake(
+        self,
+        session: Session,
+        connection_id: str,
+        place: int = 0,
+        delay: timedelta = timedelta(0),
     ) -> None:
-        """Queue the next try. It is numbered, so that any older job of the delivery is void."""
-        # Every delivery keeps to one lane, so two tries of it never run at the same time.
-        lane = zlib.crc32(delivery.id.encode()) % LANES
+        """Look after a receiver, now or in a while.
+
+        Args:
+            place: Spreads deliveries over the lanes.
+        """
+        strained = receivers.get(session, connection_id).strained
         self._jobs.enqueue_in(
             session,
             "outbound.deliver",
-            {"delivery_id": delivery.id, "attempt": delivery.attempts},
-            key=f"outbound:{delivery.connection_id}:{lane}",
+            {"connection_id": connection_id},
+            key=f"outbound:{connection_id}:{0 if strained else place % LANES}",
             delay=delay,
+            priority=STRAINED if strained else USUAL,
         )
+
+    def wake_all(self, session: Session, connection_id: str) -> None:
+        """Look after it in all its lanes."""
+        for place in range(LANES):
+            self.wake(session, connection_id, place)

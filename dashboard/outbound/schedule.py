@@ -1,4 +1,7 @@
-"""When a delivery is tried again: ten tries over about three days."""
+"""When a delivery is tried again: ten tries over about three days.
+
+The pauses are those of the Standard Webhooks specification 1.0.0 (read 2026-11-24).
+"""
 
 import random
 from datetime import timedelta
@@ -27,4 +30,11 @@ def pause_after(attempts: int, retry_after: float = 0.0) -> timedelta | None:
     if attempts > len(PAUSES):
         return None
     planned = PAUSES[attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
-    return max(planned, min(timedelta(seconds=retry_after), LONGEST_ASKED))
+    if not retry_after:
+        return planned
+    return max(planned, min(spread(retry_after), LONGEST_ASKED))
+
+
+def spread(seconds: float) -> timedelta:
+    """At least so long and at least a second; those who wait together do not come together."""
+    return timedelta(seconds=max(seconds, 1.0) * random.uniform(1, 1 + JITTER))  # noqa: S311

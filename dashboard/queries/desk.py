@@ -3,6 +3,7 @@
 from dashboard.queries.journal import Journal
 from dashboard.queries.overview import Overview
 from dashboard.queries.people import People
+from dashboard.queries.receivers import Receivers
 from dashboard.queries.records import Records
 from dashboard.queries.syncing import Syncing
 from dashboard.queries.traffic import Traffic
@@ -17,5 +18,6 @@ class Queries:
         self.syncing = Syncing(store)
         self.records = Records(store)
         self.traffic = Traffic(store)
+        self.receivers = Receivers(store)
         self.journal = Journal(store)
         self.people = People(store)

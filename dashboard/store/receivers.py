@@ -62,6 +62,11 @@ def reserve(session: Session, connection_id: str, count: int) -> int:
     return int(session.connection().execute(grown).scalar_one()) - count + 1
 
 
+def hold(session: Session, connection_id: str) -> None:
+    """Let nobody else join or rearrange the line until this transaction ends."""
+    reserve(session, connection_id, 0)
+
+
 def get(session: Session, connection_id: str) -> Receiver:
     """The receiver as it is now; a fresh one when nothing was ever sent to it."""
     found = session.get(Receiver, connection_id, populate_existing=True)

@@ -46,7 +46,10 @@ MANIFEST = Manifest(
         SignIn(),
         Form(
             name="settings",
-            fields=(Field(name="headers", kind=Kind.PAIRS, required=False, default={}),),
+            fields=(
+                Field(name="headers", kind=Kind.PAIRS, required=False, default={}),
+                Field(name="keep_order", kind=Kind.TOGGLE, default=False),
+            ),
         ),
         HookSetup(),
     ),
@@ -83,5 +86,6 @@ MANIFEST = Manifest(
         url_field="url",
         secret_field="signing_secret",  # noqa: S106 - the name of a field
         headers_field="headers",
+        order_field="keep_order",
     ),
 )

@@ -46,6 +46,11 @@ PROMISED = [
     ("post", "/api/events/dead/{connection_id}/replay"),
     ("get", "/api/deliveries"),
     ("post", "/api/deliveries/{delivery_id}/resend"),
+    ("post", "/api/deliveries/replay"),
+    ("get", f"{LINK}/receiver"),
+    ("post", f"{LINK}/receiver/enable"),
+    ("post", f"{LINK}/receiver/secret"),
+    ("delete", f"{LINK}/receiver/secret/previous"),
     ("get", "/api/audit"),
     ("get", "/api/audit/verify"),
 ]
