@@ -30,6 +30,7 @@ from dashboard.staff.room import StaffRoom
 from dashboard.store.base import Store
 from dashboard.sync.engine import Sync
 from dashboard.vault import keys
+from dashboard.vault.own_keys import own_key
 from dashboard.vault.vault import Vault
 
 
@@ -114,7 +115,8 @@ def build(settings: Settings, *, jobs: Jobs | None = None) -> Dashboard:
 
 def _tools(settings: Settings, store: Store, jobs: Jobs) -> Tools:
     """What the walks of connecting work with."""
-    vault, audit, limits = Vault(keys.of(settings)), Audit(), Limits(store)
+    vault, limits = Vault(keys.of(settings)), Limits(store)
+    audit = Audit(own_key(vault, "journal"))
     sandboxes = Sandboxes(store, jobs, settings)
     apps, reach = Apps(store, vault, audit, sandboxes), Reach(settings, sandboxes, limits)
     tokens = Tokens(store, vault, apps, reach.access, settings)

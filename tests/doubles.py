@@ -43,6 +43,7 @@ class HandJobs:
     done: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     count: int = 0
+    executor: str = ""
 
     def register(self, kind: str, handler: Callable[[Job], None]) -> None:
         self.handlers[kind] = handler

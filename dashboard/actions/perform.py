@@ -1,26 +1,26 @@
-"""One call at the vendor, and an honest answer to "did it happen?"."""
+"""Carries runs out: begun on disk before the vendor is called, ended in one transaction after."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from datetime import timedelta
 
 from dashboard import clock, registry
+from dashboard.actions.calls import CHECKABLE, Calls, can_be_checked
+from dashboard.actions.journal import write
 from dashboard.actions.machine import Event, State, move
+from dashboard.actions.outcomes import (
+    Outcome,
+    Reading,
+    of_check,
+    of_first_call,
+    of_lost_call,
+)
 from dashboard.actions.sent import keep_sent
+from dashboard.actions.turns import Turns
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
-from dashboard.contracts.actions import Action, Effect, Input, Output, Repeat
-from dashboard.contracts.errors import (
-    AuthExpired,
-    OutcomeUnknown,
-    PermissionMissing,
-    ProviderError,
-    RateLimited,
-    Refusal,
-    Unavailable,
-    Unsupported,
-)
+from dashboard.contracts.actions import Action, Input
+from dashboard.contracts.errors import ProviderError, Refusal
 from dashboard.contracts.people import Actor
 from dashboard.jobs import Jobs
 from dashboard.kit.http import Client
@@ -28,26 +28,9 @@ from dashboard.store import actions as table
 from dashboard.store.actions import ActionRun
 from dashboard.store.base import Session, Store
 
-LONGEST_WAIT_SECONDS = 5.0
-SHORT_PAUSE_SECONDS = 0.5
-REPEATABLE = (Repeat.SAFE, Repeat.KEYED)
-OUTCOMES = {
-    State.SUCCEEDED: "ok",
-    State.FAILED: "failed",
-    State.DENIED: "refused",
-    State.UNKNOWN: "unknown",
-}
+CHECK_AFTER = timedelta(minutes=1)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a call ended."""
-
-    event: Event
-    result: Mapping[str, Any] = field(default_factory=dict)
-    code: str = ""
-    reason: str = ""
-    request_id: str = ""
+Call = Callable[[Client, Action, Input, ActionRun], Outcome]
 
 
 class Performer:
@@ -66,7 +49,24 @@ class Performer:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._jobs, self._opener, self._audit = store, jobs, opener, audit
-        self._wait = wait
+        self._calls = Calls(wait=wait)
+
+    @property
+    def executor(self) -> str:
+        """Name of the process at work, as the engine knows it."""
+        return self._jobs.executor
+
+    def begun(self, run: ActionRun) -> ActionRun:
+        """The approved run, begun by this process; not saved."""
+        run.state = move(run.state, Event.STARTED)
+        run.started_at, run.attempts, run.executor = clock.now(), run.attempts + 1, self.executor
+        return run
+
+    def finish(self, actor: Actor, run: ActionRun) -> ActionRun:
+        """Call the vendor for a run that was saved as begun, and write down how it went."""
+        turns = Turns(self._store, run)
+        outcome = self._outcome(run, turns, self._calls.first, of_first_call)
+        return self._conclude(actor, run, outcome)
 
     def perform(self, actor: Actor, run_id: str) -> ActionRun:
         """Do what was approved. A run that is past that is returned as it is."""
@@ -75,136 +75,106 @@ class Performer:
             assert run is not None  # noqa: S101 - runs are never deleted while they are at work
             if run.state != State.APPROVED:
                 return run
-            run.state = move(run.state, Event.STARTED)
-            run.started_at, run.attempts = clock.now(), run.attempts + 1
-        return self._conclude(actor, run, self._outcome(run, self._first_call))
+            self.begun(run)
+        return self.finish(actor, run)
 
     def recover(self, actor: Actor, run_id: str) -> ActionRun | None:
         """Find out what became of a run whose process died in the middle of the call."""
         with self._store.transaction() as session:
             run = table.lock_action_run(session, run_id)
-        if run is None or run.state != State.RUNNING:
+            if run is None or run.state != State.RUNNING:
+                return run
+            run.executor = self.executor
+        outcome = self._outcome(run, Turns(self._store, run), self._calls.lost, of_lost_call)
+        return self._conclude(actor, run, outcome)
+
+    def check(self, actor: Actor, run_id: str) -> ActionRun | None:
+        """Ask the vendor what became of an unknown run; it stays unknown when nobody can tell.
+
+        Raises:
+            Refusal: `actions.cannot_check` (409): the vendor has no way to be asked.
+        """
+        with self._store.transaction() as session:
+            run = session.get(ActionRun, run_id)
+        if run is None or run.state != State.UNKNOWN:
             return run
-        return self._conclude(actor, run, self._outcome(run, self._lost_call))
+        if not can_be_checked(registry.actions(run.provider)[run.action], run):
+            raise Refusal("actions.cannot_check", 409)
+        outcome = self._outcome(run, Turns(self._store, run), self._calls.checked, of_check)
+        return self._resolve(actor, run_id, outcome)
+
+    # --- the call -------------------------------------------------------------------------
 
     def _outcome(
-        self, run: ActionRun, call: Callable[[Client, Action, Input, ActionRun], Output]
+        self,
+        run: ActionRun,
+        turns: Turns,
+        call: Call,
+        reading: Reading,
     ) -> Outcome:
         action = registry.actions(run.provider)[run.action]
         request = action.takes.model_validate(run.arguments)
         try:
             # A 401 is a definite no, so that the opener may try once more with a fresh token.
             return self._opener.with_client(
-                run.connection_id, lambda client: _done(client, call(client, action, request, run))
+                run.connection_id, lambda client: call(turns.kept(client), action, request, run)
             )
         except Refusal as refusal:
-            return Outcome(event=Event.FAILED, code=refusal.code)
+            return reading(action, refusal, turns.met)
         except ProviderError as error:
             self._opener.apply(run.connection_id, error)
-            return _failure(action, error)
+            return reading(action, error, turns.met)
 
-    def _first_call(self, client: Client, action: Action, request: Input, run: ActionRun) -> Output:
-        try:
-            return _call(client, action, request, run)
-        except RateLimited as slow:
-            # The vendor has done nothing yet, so a second try is safe whatever the action.
-            if slow.retry_after > LONGEST_WAIT_SECONDS:
-                raise
-            self._wait(slow.retry_after)
-            return _call(client, action, request, run)
-        except Unavailable:
-            if action.repeat not in REPEATABLE:
-                raise
-            self._wait(SHORT_PAUSE_SECONDS)
-            return self._lost_call(client, action, request, run)
-        except OutcomeUnknown:
-            return self._lost_call(client, action, request, run)
-
-    def _lost_call(self, client: Client, action: Action, request: Input, run: ActionRun) -> Output:
-        """What the first call did, by asking again where that does no harm.
-
-        Raises:
-            OutcomeUnknown: It cannot be told.
-        """
-        if action.repeat is Repeat.NEVER:
-            raise OutcomeUnknown(detail=f"{action.name}: only a person can tell")
-        try:
-            if action.repeat in REPEATABLE:
-                return _call(client, action, request, run)
-            found = _look_up(client, action, request, run)
-        except (AuthExpired, RateLimited, Unavailable) as silent:
-            raise OutcomeUnknown(detail=silent.detail, reason=silent.reason) from silent
-        return found or _call(client, action, request, run)
+    # --- the outcome ----------------------------------------------------------------------
 
     def _conclude(self, actor: Actor, run: ActionRun, outcome: Outcome) -> ActionRun:
+        """The run as it ended; as somebody else has written it, when we came too late."""
         with self._store.transaction() as session:
-            now = table.lock_action_run(session, run.id)
-            if now is None or now.state != State.RUNNING:
-                return now or run
-            now.state = move(now.state, outcome.event)
-            now.result, now.finished_at = dict(outcome.result), clock.now()
-            now.error_code, now.error_reason = outcome.code, outcome.reason
-            now.vendor_request_id = outcome.request_id
-            if now.state == State.SUCCEEDED:
-                keep_sent(session, now)
-            self._refresh(session, now)
-            write(self._audit, session, actor, now)
-            return now
+            _settle(run, outcome)
+            if not table.end(session, run, held=State.RUNNING):
+                return session.get_one(ActionRun, run.id, populate_existing=True)
+            self._follow_up(session, run)
+            write(self._audit, session, actor, run)
+            return run
 
-    def _refresh(self, session: Session, run: ActionRun) -> None:
+    def _resolve(self, actor: Actor, run_id: str, outcome: Outcome) -> ActionRun:
+        with self._store.transaction() as session:
+            run = table.lock_action_run(session, run_id)
+            assert run is not None  # noqa: S101 - read a moment ago; runs are not deleted
+            if run.state != State.UNKNOWN:
+                return run
+            if outcome.event is Event.LOST:
+                run.error_reason = outcome.reason
+                return run
+            _settle(run, outcome)
+            run.decided_by, run.decided_at = actor.name, clock.now()
+            self._follow_up(session, run)
+            write(self._audit, session, actor, run)
+            return run
+
+    def _follow_up(self, session: Session, run: ActionRun) -> None:
+        action = registry.actions(run.provider)[run.action]
+        if run.state == State.SUCCEEDED:
+            keep_sent(session, run)
+            self._refresh(session, run, action)
+        elif run.state == State.UNKNOWN and action.repeat in CHECKABLE:
+            args = {"run_id": run.id}
+            self._jobs.enqueue_in(
+                session, "actions.check", args, key=run.id, delay=CHECK_AFTER, priority=20
+            )
+
+    def _refresh(self, session: Session, run: ActionRun, action: Action) -> None:
         """Have the record read again, so that pages show what the agent did."""
-        touched = registry.actions(run.provider)[run.action].touches
         external_id = run.result.get("external_id")
-        if run.state == State.SUCCEEDED and touched and external_id:
-            args = {"connection_id": run.connection_id, "stream": touched}
+        if action.touches and external_id:
+            args = {"connection_id": run.connection_id, "stream": action.touches}
             self._jobs.enqueue_in(
                 session, "inbound.refetch", {**args, "external_id": external_id}, priority=5
             )
 
 
-def write(audit: Audit, session: Session, actor: Actor, run: ActionRun) -> None:
-    """Put the run's state into the journal: names and digest of the arguments, no values."""
-    audit.write(
-        session,
-        actor,
-        f"action.{run.action}",
-        outcome=OUTCOMES.get(State(run.state), "ok"),
-        agent_id=run.agent_id,
-        connection_id=run.connection_id,
-        provider=run.provider,
-        detail={
-            "run": run.id,
-            "state": str(run.state),
-            "digest": run.digest,
-            "fields": sorted(run.arguments),
-            **({"error": run.error_code} if run.error_code else {}),
-        },
-        request_id=run.vendor_request_id,
-    )
-
-
-def _call(client: Client, action: Action, request: Input, run: ActionRun) -> Output:
-    # The run's own id is the vendor's key: short, and the same for every try of this run.
-    return action.run(client, request, key=run.id)
-
-
-def _look_up(client: Client, action: Action, request: Input, run: ActionRun) -> Output | None:
-    assert action.lookup is not None  # noqa: S101 - contracts.actions makes sure of it
-    return action.lookup(client, request, run.id, run.started_at or run.created_at)
-
-
-def _done(client: Client, output: Output) -> Outcome:
-    result = output.model_dump(mode="json")
-    return Outcome(event=Event.SUCCEEDED, result=result, request_id=client.last_request_id)
-
-
-def _failure(action: Action, error: ProviderError) -> Outcome:
-    event = Event.FAILED
-    if isinstance(error, (PermissionMissing, Unsupported)):
-        event = Event.DENIED
-    elif isinstance(error, OutcomeUnknown) and action.effect is not Effect.READ:
-        event = Event.LOST
-    reason = error.reason
-    if isinstance(error, RateLimited):
-        reason = reason or f"retry after {error.retry_after:.0f} s"
-    return Outcome(event=event, code=error.code, reason=reason, request_id=error.request_id)
+def _settle(run: ActionRun, outcome: Outcome) -> None:
+    run.state = move(run.state, outcome.event)
+    run.result, run.finished_at = dict(outcome.result), clock.now()
+    run.error_code, run.error_reason = outcome.code, outcome.reason
+    run.vendor_request_id = outcome.request_id

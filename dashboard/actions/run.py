@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from dashboard import clock, registry
@@ -11,23 +10,27 @@ from dashboard.actions import arguments as given
 from dashboard.actions import catalogue, policy
 from dashboard.actions.auto_reply import AutoReply
 from dashboard.actions.catalogue import Offer
+from dashboard.actions.decide import Decisions, name
+from dashboard.actions.journal import write, write_with_payload
 from dashboard.actions.machine import Event, State, move
-from dashboard.actions.perform import Performer, write
+from dashboard.actions.perform import Performer
+from dashboard.actions.rules import Rules, action_of
+from dashboard.actions.upkeep import Upkeep
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
 from dashboard.contracts.actions import Action, Input
 from dashboard.contracts.errors import Refusal
-from dashboard.contracts.people import SYSTEM, Actor, Role, require
+from dashboard.contracts.people import Actor, Role, require
 from dashboard.jobs import Job, Jobs
 from dashboard.mapping.mappings import Mappings
 from dashboard.store import actions as table
+from dashboard.store import connections
 from dashboard.store.actions import ActionRule, ActionRun
 from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
 
 TWIN_WAIT_SECONDS = 2.0
 TWIN_STEP_SECONDS = 0.1
-DIED_AFTER = timedelta(minutes=5)
 UNDER_WAY = frozenset({"approved", "running"})
 
 
@@ -47,14 +50,16 @@ class Actions:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._jobs, self._audit, self._mappings = store, jobs, audit, mappings
-        self._performer = Performer(store, jobs, opener, audit, wait)
         self._wait = wait
+        self._performer = Performer(store, jobs, opener, audit, wait)
+        self._decisions = Decisions(store, audit, self._performer)
+        self._upkeep = Upkeep(store, jobs, self._performer, self._decisions)
+        self._rules = Rules(store, audit)
 
     def register(self) -> None:
         """Take the jobs and ticks of this room."""
         self._jobs.register("actions.auto_reply", self.auto_reply)
-        self._jobs.register("actions.recover", self.recover)
-        self._jobs.every("actions.sweep", 60.0, self.sweep)
+        self._upkeep.register()
 
     def catalogue(self, actor: Actor, agent_id: str) -> list[Offer]:
         """Every action there is, and which of them this agent may use now."""
@@ -81,7 +86,7 @@ class Actions:
                 `actions.key_reused`, `actions.in_progress`.
         """
         require(actor, Role.OPERATOR, agent_id)
-        wanted = _action(provider, action)
+        wanted = action_of(provider, action)
         connection = self._connection(agent_id, provider)
         request = self._request(wanted, connection, arguments)
         asked = ActionRun(
@@ -92,12 +97,12 @@ class Actions:
             key=key or secrets.token_hex(16),
             digest=given.digest(f"{provider}.{action}", request),
             arguments=request.model_dump(mode="json", exclude_unset=True),
-            requested_by=_name(actor),
+            requested_by=name(actor),
         )
         first = self._claim(actor, asked, request)
         if first is not None:
             return self._repeated(first, asked)
-        return self._performer.perform(actor, asked.id)
+        return self._performer.finish(actor, asked)
 
     def provider_of(self, actor: Actor, agent_id: str, action: str, *, key: str = "") -> str:
         """The connected provider that offers an action; under a used key, the one it ran at.
@@ -120,10 +125,10 @@ class Actions:
         """Let a proposed run happen, and do it.
 
         Raises:
-            Refusal: `actions.unknown_run`, `actions.decided`.
+            Refusal: `actions.unknown_run` (404), `actions.staff_only` (403) for an agent's own
+                token, `actions.decided` or `actions.expired` (409).
         """
-        self._decide(actor, run_id, Event.APPROVED)
-        return self._performer.perform(actor, run_id)
+        return self._decisions.approve(actor, run_id)
 
     def deny(self, actor: Actor, run_id: str) -> ActionRun:
         """Refuse a proposed run.
@@ -131,7 +136,7 @@ class Actions:
         Raises:
             Refusal: As `approve`.
         """
-        return self._decide(actor, run_id, Event.DENIED)
+        return self._decisions.make(actor, run_id, Event.DENIED)
 
     def confirm_done(self, actor: Actor, run_id: str) -> ActionRun:
         """A person has seen at the vendor that an unknown run did happen.
@@ -139,7 +144,7 @@ class Actions:
         Raises:
             Refusal: As `approve`.
         """
-        return self._decide(actor, run_id, Event.FOUND_DONE)
+        return self._decisions.make(actor, run_id, Event.FOUND_DONE)
 
     def confirm_not_done(self, actor: Actor, run_id: str) -> ActionRun:
         """A person has seen at the vendor that an unknown run did not happen.
@@ -147,54 +152,38 @@ class Actions:
         Raises:
             Refusal: As `approve`.
         """
-        return self._decide(actor, run_id, Event.FOUND_UNDONE)
+        return self._decisions.make(actor, run_id, Event.FOUND_UNDONE)
+
+    def check_again(self, actor: Actor, run_id: str) -> ActionRun:
+        """Ask the vendor what became of an unknown run; still unknown when it does not tell.
+
+        Raises:
+            Refusal: As `approve`, and `actions.cannot_check` (409) where the vendor has neither
+                a look-up nor, any longer, our key.
+        """
+        return self._decisions.check(actor, run_id)
+
+    def rules(self, actor: Actor, agent_id: str) -> list[ActionRule]:
+        """What staff have said about this agent; without a rule an action is allowed."""
+        return self._rules.of(actor, agent_id)
 
     def set_rule(self, actor: Actor, rule: ActionRule) -> None:
         """Say what an agent may do; replaces the earlier rule about this action.
 
         Raises:
-            Refusal: `actions.unknown`, `actions.bad_rule`.
+            Refusal: `actions.unknown`, `actions.exempt`, `actions.bad_rule`.
         """
-        require(actor, Role.ADMIN, rule.agent_id)
-        _action(rule.provider, rule.action)
-        policy.check(rule)
-        with self._store.transaction() as session:
-            session.merge(rule)
-            self._audit.write(
-                session,
-                actor,
-                "actions.rule",
-                agent_id=rule.agent_id,
-                provider=rule.provider,
-                detail=rule.model_dump(exclude={"agent_id", "provider"}),
-            )
-
-    # --- jobs and ticks -------------------------------------------------------------------
+        self._rules.set(actor, rule)
 
     def auto_reply(self, job: Job) -> None:
         """Job `actions.auto_reply` {connection_id, event_id, conversation_id, at}."""
         AutoReply(self._store, self.run).answer(job.args)
 
-    def recover(self, job: Job) -> None:
-        """Job `actions.recover` {run_id}: its process died before the outcome was written."""
-        run = self._performer.recover(SYSTEM, str(job.args["run_id"]))
-        if run is not None and run.state == State.APPROVED:
-            self._performer.perform(SYSTEM, run.id)
-
-    def sweep(self) -> None:
-        """Queue the recovery of runs whose process died."""
-        with self._store.transaction() as session:
-            found = table.unfinished_runs(session, clock.now() - DIED_AFTER)
-        for run_id in found:
-            self._jobs.enqueue(
-                "actions.recover", {"run_id": run_id}, key=run_id, once=f"recover:{run_id}"
-            )
-
     # --- inside ---------------------------------------------------------------------------
 
     def _connection(self, agent_id: str, provider: str) -> Connection:
         with self._store.transaction() as session:
-            connection = table.connections_of(session, agent_id).get(provider)
+            connection = connections.living(session, agent_id, provider)
         manifest = registry.manifest(provider)
         if connection is None or connection.state in catalogue.NOT_YET:
             raise Refusal("actions.not_connected", 409, values={"provider": manifest.name})
@@ -217,24 +206,33 @@ class Actions:
         return given.parse(wanted, arguments)
 
     def _claim(self, actor: Actor, asked: ActionRun, request: Input) -> ActionRun | None:
-        """Take the key for this run and decide about it; the earlier run when it is taken."""
+        """Take the key for this run and decide about it; the earlier run when it is taken.
+
+        An allowed run is approved and begun in the same transaction: on disk before the vendor
+        is called, and there is None to give back.
+        """
         with self._store.transaction() as session:
+            self._decide(asked, self._verdict(session, asked, request))
             if not table.claim(session, asked):
                 return table.run_by_key(session, asked.agent_id, asked.key)
-            run = table.lock_action_run(session, asked.id)
-            assert run is not None  # noqa: S101 - inserted two lines above
-            verdict = self._verdict(session, run, request)
-            if verdict.decision is policy.Decision.ALLOWED:
-                run.state, run.decided_at = move(run.state, Event.APPROVED), clock.now()
+            if asked.state == State.RUNNING:
                 return None
-            run.error_code = verdict.code
-            if verdict.decision is policy.Decision.FORBIDDEN:
-                run.state, run.decided_at = move(run.state, Event.DENIED), clock.now()
-            write(self._audit, session, actor, run)
-            return run
+            note = write if asked.state == State.DENIED else write_with_payload
+            note(self._audit, session, actor, asked)
+            return asked
+
+    def _decide(self, asked: ActionRun, verdict: policy.Verdict) -> None:
+        asked.error_code = verdict.code
+        if verdict.decision is policy.Decision.APPROVAL:
+            return
+        allowed = verdict.decision is policy.Decision.ALLOWED
+        asked.state = move(asked.state, Event.APPROVED if allowed else Event.DENIED)
+        asked.decided_at = clock.now()
+        if allowed:
+            self._performer.begun(asked)
 
     def _verdict(self, session: Session, run: ActionRun, request: Input) -> policy.Verdict:
-        rule = table.lock_rule(session, run.agent_id, run.provider, run.action)
+        rule = table.rule(session, run.agent_id, run.provider, run.action)
         midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
         today = table.count_runs(session, run, midnight) if rule and rule.daily_limit else 0
         return policy.decide(rule, today, given.amount(request))
@@ -254,41 +252,3 @@ class Actions:
     def _reread(self, run: ActionRun) -> ActionRun:
         with self._store.transaction() as session:
             return session.get_one(ActionRun, run.id)
-
-    def _decide(self, actor: Actor, run_id: str, event: Event) -> ActionRun:
-        with self._store.transaction() as session:
-            run = table.lock_action_run(session, run_id)
-            if run is None:
-                raise Refusal("actions.unknown_run", 404)
-            require(actor, Role.OPERATOR, run.agent_id)
-            if run.state not in DECIDABLE[event]:
-                raise Refusal("actions.decided", 409, values={"state": run.state})
-            run.state = move(run.state, event)
-            run.decided_by, run.decided_at = _name(actor), clock.now()
-            write(self._audit, session, actor, run)
-            return run
-
-
-DECIDABLE = {
-    Event.APPROVED: (State.PROPOSED,),
-    Event.DENIED: (State.PROPOSED,),
-    Event.FOUND_DONE: (State.UNKNOWN,),
-    Event.FOUND_UNDONE: (State.UNKNOWN,),
-}
-
-
-def _action(provider: str, name: str) -> Action:
-    """The action, refused in words when there is none."""
-    if provider not in registry.ids():
-        raise Refusal("actions.unknown", 404, values={"action": f"{provider}.{name}"})
-    manifest = registry.manifest(provider)
-    if name in manifest.exempt:
-        values = {"provider": manifest.name, "reason": manifest.exempt[name]}
-        raise Refusal("actions.exempt", 409, values=values)
-    if name not in manifest.actions:
-        raise Refusal("actions.unknown", 404, values={"action": f"{provider}.{name}"})
-    return registry.actions(provider)[name]
-
-
-def _name(actor: Actor) -> str:
-    return actor.name or f"{actor.kind}:{actor.id}"

@@ -1,5 +1,6 @@
 """The journal."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -8,7 +9,6 @@ from fastapi import APIRouter, Query
 from dashboard.api.needs import Caller, Desk
 from dashboard.api.pages import Cursor, Limit, seen, split
 from dashboard.api.work_shapes import EntryShape, Journal, VerdictShape
-from dashboard.audit.verify import verify
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Role, require
 from dashboard.queries.journal import Wanted
@@ -55,8 +55,8 @@ def check_chain(desk: Desk, actor: Caller) -> VerdictShape:
     if actor.agent_id:
         raise Refusal("api.whole_desk_only", 403)
     require(actor, Role.VIEWER)
-    verdict = verify(desk.store)
-    return VerdictShape(ok=verdict.ok, entries=verdict.entries, broken_at=verdict.broken_at)
+    verdict = desk.audit.verify(desk.store)
+    return VerdictShape(**asdict(verdict))
 
 
 def _before(cursor: str) -> int | None:

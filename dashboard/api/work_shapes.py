@@ -218,8 +218,12 @@ class Journal(BaseModel):
 
 
 class VerdictShape(BaseModel):
-    """Whether the journal's chain is whole; `broken_at` is the first entry that is not."""
+    """Whether the journal's chain is whole.
+
+    `broken_at` is the first entry that is not; `missing` says how many its end lacks.
+    """
 
     ok: bool
     entries: int
     broken_at: int | None
+    missing: int

@@ -68,6 +68,11 @@ class Engine:
         self._idle = threading.Condition()
         self._work: Callable[[Order], None] | None = None
 
+    @property
+    def executor(self) -> str:
+        """The name of this process start; empty when it does not take part."""
+        return self._id
+
     # --- enqueueing -----------------------------------------------------------------------
 
     def put(self, order: Order) -> None:

@@ -80,6 +80,14 @@ class Jobs:
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
 
+    @property
+    def executor(self) -> str:
+        """Name of this process among those that work; empty before `start`.
+
+        While it lives the name stands in `store.executors`; soon after its death no longer.
+        """
+        return self._engine.executor
+
     def register(self, kind: str, handler: Handler) -> None:
         """Say who does jobs of this kind."""
         self._handlers[kind] = handler

@@ -5,10 +5,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from dashboard.store.base import Column, Json, Moment, Table, new_id, now_column
 from dashboard.store.connections import Connection
+from dashboard.store.executors import Executor
+
+OPEN = sa.text("state IN ('proposed', 'approved', 'running', 'unknown')")
 
 
 class ActionRun(Table, table=True):
@@ -16,10 +19,16 @@ class ActionRun(Table, table=True):
 
     `state`: proposed | approved | denied | running | succeeded | failed | unknown.
     `digest` is of the arguments, to tell a repeat from another request under the same key.
+    `executor` is the process that has it in hand; empty for one that is not known to the engine.
     """
 
     __tablename__ = "action_run"
-    __table_args__ = (sa.UniqueConstraint("agent_id", "key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("agent_id", "key"),
+        sa.Index(
+            "action_run_open", "state", "created_at", sqlite_where=OPEN, postgresql_where=OPEN
+        ),
+    )
     id: str = Column(default_factory=lambda: new_id("act"), primary_key=True)
     agent_id: str = Column(foreign_key="agent.id", ondelete="CASCADE")
     connection_id: str = Column(foreign_key="connection.id", ondelete="CASCADE", index=True)
@@ -36,6 +45,7 @@ class ActionRun(Table, table=True):
     decided_by: str = ""
     vendor_request_id: str = ""
     attempts: int = 0
+    executor: str = ""
     created_at: datetime = now_column()
     decided_at: datetime | None = Column(default=None, sa_type=Moment)
     started_at: datetime | None = Column(default=None, sa_type=Moment)
@@ -61,14 +71,33 @@ class ActionRule(Table, table=True):
 
 _RUNS: sa.Table = ActionRun.__table__  # type: ignore[attr-defined]
 _RULES: sa.Table = ActionRule.__table__  # type: ignore[attr-defined]
+_NAMES = tuple(column.name for column in _RUNS.c)
+_ENDED = ("state", "result", "error_code", "error_reason", "vendor_request_id", "finished_at")
+# Built once: every action runs these.
+_CLAIM = {
+    name: kind.insert(_RUNS).on_conflict_do_nothing().returning(_RUNS.c.id)
+    for name, kind in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_END = (
+    sa.update(_RUNS)
+    .where(_RUNS.c.id == sa.bindparam("run"), _RUNS.c.state == sa.bindparam("held"))
+    .values({name: sa.bindparam(f"new_{name}") for name in _ENDED})
+)
 
 
 def claim(session: Session, run: ActionRun) -> bool:
     """Insert the run, unless the agent has used its key before; False then."""
-    kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = kind.insert(_RUNS).values(run.model_dump()).on_conflict_do_nothing()
+    connection = session.connection()
+    values = {name: getattr(run, name) for name in _NAMES}
     # Not by rowcount: PostgreSQL's driver gives none for an insert.
-    return session.connection().execute(insert.returning(_RUNS.c.id)).first() is not None
+    return connection.execute(_CLAIM[connection.dialect.name], values).first() is not None
+
+
+def end(session: Session, run: ActionRun, held: str) -> bool:
+    """Write how a run ended, when it still is in the state `held`; False when it is past that."""
+    new = {f"new_{name}": getattr(run, name) for name in _ENDED}
+    ended = session.connection().execute(_END, {"run": run.id, "held": held, **new})
+    return ended.rowcount == 1
 
 
 def run_by_key(session: Session, agent_id: str, key: str) -> ActionRun | None:
@@ -84,8 +113,11 @@ def lock_action_run(session: Session, run_id: str) -> ActionRun | None:
     return session.get(ActionRun, run_id, populate_existing=True)
 
 
-def lock_rule(session: Session, agent_id: str, provider: str, action: str) -> ActionRule | None:
-    """The agent's rule about an action; others who count under it wait for this transaction."""
+def rule(session: Session, agent_id: str, provider: str, action: str) -> ActionRule | None:
+    """The agent's rule about an action. Where it counts runs, others who count wait for us."""
+    found = session.get(ActionRule, (agent_id, provider, action))
+    if found is None or not found.daily_limit:
+        return found
     this = sa.update(_RULES).where(
         _RULES.c.agent_id == agent_id, _RULES.c.provider == provider, _RULES.c.action == action
     )
@@ -113,10 +145,35 @@ def count_runs(session: Session, run: ActionRun, since: datetime) -> int:
     return int(session.execute(counted).scalar_one())
 
 
-def unfinished_runs(session: Session, before: datetime, limit: int = 50) -> list[str]:
-    """Ids of runs that were approved or begun before a moment and have not ended."""
+def abandoned_runs(session: Session, before: datetime, limit: int = 50) -> list[str]:
+    """Ids of runs under way that nobody has in hand: the process died, or time has run out.
+
+    Args:
+        before: Runs that began earlier are abandoned, whoever has them.
+    """
     begun = sa.func.coalesce(_RUNS.c.started_at, _RUNS.c.decided_at, _RUNS.c.created_at)
-    found = sa.select(_RUNS.c.id).where(_RUNS.c.state.in_(("approved", "running")), begun < before)
+    died = sa.and_(_RUNS.c.executor != "", _RUNS.c.executor.not_in(sa.select(col(Executor.id))))
+    found = sa.select(_RUNS.c.id).where(
+        _RUNS.c.state.in_(("approved", "running")), sa.or_(begun < before, died)
+    )
+    return list(session.execute(found.limit(limit)).scalars())
+
+
+def is_held(session: Session, run_id: str, executor: str) -> bool:
+    """Whether a running run is in the hand of this process, which the others take for alive."""
+    living = sa.select(col(Executor.id)).where(col(Executor.id) == executor)
+    mine = sa.select(_RUNS.c.id).where(
+        _RUNS.c.id == run_id,
+        _RUNS.c.state == "running",
+        _RUNS.c.executor == executor,
+        sa.or_(sa.literal(executor) == "", living.exists()),
+    )
+    return session.execute(mine).first() is not None
+
+
+def stale_proposals(session: Session, before: datetime, limit: int = 50) -> list[str]:
+    """Ids of proposals made before a moment."""
+    found = sa.select(_RUNS.c.id).where(_RUNS.c.state == "proposed", _RUNS.c.created_at < before)
     return list(session.execute(found.limit(limit)).scalars())
 
 
@@ -134,6 +191,6 @@ def runs_asked_by(
 
 def connections_of(session: Session, agent_id: str) -> dict[str, Connection]:
     """The agent's living connections by provider."""
-    here: sa.Table = Connection.__table__  # type: ignore[attr-defined]
-    found = select(Connection).where(here.c.agent_id == agent_id, here.c.state != "disconnected")
+    living = (col(Connection.agent_id) == agent_id, col(Connection.state) != "disconnected")
+    found = select(Connection).where(*living)
     return {connection.provider: connection for connection in session.exec(found)}

@@ -9,7 +9,6 @@ from functools import partial
 import streamlit as st
 
 from dashboard import clock, registry
-from dashboard.audit.verify import verify
 from dashboard.queries.journal import Entry, Wanted
 from dashboard.ui import exports, frame, journal_words, wording
 from dashboard.ui.session import desk, say
@@ -112,7 +111,7 @@ def _tools(wanted: Wanted) -> None:
 
 def _verify() -> None:
     with st.spinner(say("journal.verifying")):
-        verdict = verify(desk().store)
+        verdict = desk().audit.verify(desk().store)
     if verdict.ok:
         text = say("journal.chain_whole", number=number(verdict.entries))
         st.success(text, icon=":material/verified:")

@@ -238,7 +238,7 @@ def test_a_lost_login_fails_the_action_and_marks_the_connection(act, desk):
     assert desk.connection().state == "needs_reauth"
 
 
-def test_a_process_that_dies_in_the_call_leaves_no_run_under_way(act, actions, desk, time):
+def test_a_process_that_dies_in_the_call_leaves_no_run_under_way(act, desk, time):
     class Killed(BaseException):
         pass
 
@@ -252,7 +252,7 @@ def test_a_process_that_dies_in_the_call_leaves_no_run_under_way(act, actions, d
             act(action, **arguments)
 
     time.shift(timedelta(minutes=6))
-    actions.sweep()
+    desk.jobs.ticks["actions.sweep"]()
     desk.jobs.drain()
     assert [run.state for run in desk.rows(ActionRun)] == ["succeeded", "unknown"]
     assert (len(desk.vendor.deals), desk.vendor.notes) == (1, 0)

@@ -7,17 +7,28 @@ import sqlalchemy as sa
 
 from dashboard.audit import verify as verifying
 from dashboard.audit.log import Audit
-from dashboard.audit.verify import Verdict, verify
+from dashboard.audit.seal import Sealer
+from dashboard.audit.verify import Verdict
 from dashboard.contracts.people import SYSTEM, Actor, Role
-from dashboard.store.audit import AuditEntry
+from dashboard.store.audit import AuditEntry, AuditHead, Head
 
+KEY = b"a key of the tests, 32 bytes long"
 ANNA = Actor(kind="staff", id="stf_1", name="Анна", role=Role.ADMIN)
+
+
+def audit(key=KEY):
+    """The journal as a process opens it that has this key."""
+    return Audit(lambda _session: key)
+
+
+def verify(store):
+    return audit().verify(store)
 
 
 def write(store, count, **more):
     for n in range(count):
         with store.transaction() as session:
-            Audit().write(session, ANNA, "thing.done", detail={"n": n}, **more)
+            audit().write(session, ANNA, "thing.done", detail={"n": n}, **more)
 
 
 def entries(store):
@@ -33,7 +44,7 @@ def change(store, seq, **values):
 
 def test_an_entry_says_who_did_what_with_which_outcome(store):
     with store.transaction() as session:
-        Audit().write(
+        audit().write(
             session,
             ANNA,
             "connection.tested",
@@ -58,7 +69,7 @@ def test_an_entry_says_who_did_what_with_which_outcome(store):
 
 def test_an_entry_falls_with_the_change_it_tells_of(store):
     with pytest.raises(ZeroDivisionError), store.transaction() as session:  # noqa: PT012
-        Audit().write(session, SYSTEM, "thing.done")
+        audit().write(session, SYSTEM, "thing.done")
         raise ZeroDivisionError
 
     assert entries(store) == []
@@ -67,7 +78,7 @@ def test_an_entry_falls_with_the_change_it_tells_of(store):
 def test_several_entries_of_one_transaction_are_chained(store):
     with store.transaction() as session:
         for _ in range(3):
-            Audit().write(session, SYSTEM, "thing.done")
+            audit().write(session, SYSTEM, "thing.done")
 
     first, second, third = entries(store)
     assert (second.previous_hash, third.previous_hash) == (first.hash, second.hash)
@@ -111,10 +122,96 @@ def test_a_changed_entry_is_found(store, values):
     assert verify(store) == Verdict(ok=False, entries=2, broken_at=3)
 
 
+def cut(store, *seqs):
+    with store.transaction() as session:
+        gone = sa.delete(AuditEntry).where(sa.column("seq").in_(seqs))
+        session.connection().execute(gone)
+
+
+def change_head(store, **values):
+    with store.transaction() as session:
+        session.connection().execute(sa.update(AuditHead).values(**values))
+
+
+def remove_head(store):
+    with store.transaction() as session:
+        session.connection().execute(sa.delete(AuditHead))
+
+
+def test_a_cut_off_end_is_found(store):
+    write(store, 5)
+    cut(store, 4, 5)
+
+    assert verify(store) == Verdict(ok=False, entries=3, broken_at=4, missing=2)
+
+
+def test_a_journal_that_was_emptied_is_found(store):
+    write(store, 2)
+    cut(store, 1, 2)
+
+    assert verify(store) == Verdict(ok=False, entries=0, broken_at=1, missing=2)
+
+
+def test_a_head_moved_back_with_the_end_cut_off_is_found(store):
+    write(store, 5)
+    cut(store, 5)
+    change_head(store, entries=4, hash=entries(store)[-1].hash)
+
+    assert verify(store) == Verdict(ok=False, entries=4, broken_at=5)
+
+
+def test_a_head_sealed_with_another_key_is_found(store):
+    write(store, 3)
+    last = entries(store)[-1].hash
+    forged = Sealer(lambda _session: b"guessed").sealed(None, Head(3, last, ""))
+    change_head(store, seal=forged.seal)
+
+    assert verify(store) == Verdict(ok=False, entries=3, broken_at=4)
+
+
+@pytest.mark.parametrize(
+    "forget",
+    [
+        lambda store: change_head(store, entries=0, hash="0" * 64, seal=""),
+        lambda store: change_head(store, seal=""),
+        remove_head,
+    ],
+    ids=["head of an empty journal", "seal taken off", "head removed"],
+)
+def test_going_on_does_not_heal_a_forged_head(store, forget):
+    write(store, 3)
+    cut(store, 3)
+    forget(store)
+    before = verify(store).ok
+    write(store, 2)
+
+    assert (before, verify(store).ok) == (False, False)
+
+
+def test_a_journal_from_before_the_seal_is_sealed_at_the_start_and_says_so(store):
+    write(store, 3)
+    change_head(store, seal="")
+    audit().begin(store)
+    audit().begin(store)
+    write(store, 1)
+
+    assert verify(store) == Verdict(ok=True, entries=5)
+    assert [entry.action for entry in entries(store)][3] == "journal.sealed"
+
+
+def test_an_entry_that_falls_leaves_the_head_where_it_was(store):
+    write(store, 2)
+    with pytest.raises(ZeroDivisionError), store.transaction() as session:  # noqa: PT012
+        audit().write(session, SYSTEM, "thing.done")
+        raise ZeroDivisionError
+    write(store, 1)
+
+    assert verify(store) == Verdict(ok=True, entries=3)
+
+
 def test_a_removed_entry_is_found(store):
     write(store, 5)
-    with store.transaction() as session:
-        session.connection().execute(sa.delete(AuditEntry).where(sa.column("seq") == 3))
+    cut(store, 3)
 
     assert verify(store) == Verdict(ok=False, entries=2, broken_at=4)
 
@@ -123,7 +220,7 @@ def test_a_rehashed_entry_breaks_the_next_one(store):
     write(store, 5)
     third = entries(store)[2]
     third.outcome = "refused"
-    change(store, 3, outcome="refused", hash=verifying.chain.digest(third))
+    change(store, 3, outcome="refused", hash=verifying.chain.digest(third.model_dump()))
 
     assert verify(store) == Verdict(ok=False, entries=3, broken_at=4)
 
