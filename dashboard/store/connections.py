@@ -18,6 +18,8 @@ class Connection(Table, table=True):
         open_fields: What was asked with the credentials and is no secret: a subdomain.
         hook_hash: SHA-256 of the token in the webhook URL; the token itself is sealed.
         tenant: Which sandbox this talks to; empty when live.
+        probe_due_at: When the vendor is asked whether it still answers; hook_due_at: when the
+            webhook registration is renewed; None for never, as with the other moments.
         refresh_due_at: When the access token is renewed by the schedule; None for never.
         version: Grows with every change of credentials; the compare-and-set of refreshing.
         hold_events: Inbound events wait until a person releases them.
@@ -45,6 +47,18 @@ class Connection(Table, table=True):
             sqlite_where=sa.text("refresh_due_at IS NOT NULL"),
             postgresql_where=sa.text("refresh_due_at IS NOT NULL"),
         ),
+        sa.Index(
+            "connection_probe_due",
+            "probe_due_at",
+            sqlite_where=sa.text("probe_due_at IS NOT NULL"),
+            postgresql_where=sa.text("probe_due_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "connection_hook_due",
+            "hook_due_at",
+            sqlite_where=sa.text("hook_due_at IS NOT NULL"),
+            postgresql_where=sa.text("hook_due_at IS NOT NULL"),
+        ),
     )
     id: str = Column(default_factory=lambda: new_id("con"), primary_key=True)
     agent_id: str = Column(foreign_key="agent.id", ondelete="CASCADE", index=True)
@@ -70,6 +84,8 @@ class Connection(Table, table=True):
     paused: bool = False
     hold_events: bool = False
     next_due_at: datetime | None = Column(default=None, sa_type=Moment)
+    probe_due_at: datetime | None = Column(default=None, sa_type=Moment)
+    hook_due_at: datetime | None = Column(default=None, sa_type=Moment)
     checked_at: datetime | None = Column(default=None, sa_type=Moment)
     checks: list[dict[str, Any]] = Column(default_factory=list, sa_type=Json)
     last_sync_at: datetime | None = Column(default=None, sa_type=Moment)
