@@ -108,6 +108,7 @@ def build(settings: Settings, *, jobs: Jobs | None = None) -> Dashboard:
         staff=StaffRoom(store, audit, limits, settings),
         agents=Agents(store, audit),
     )
+    jobs.every("limits.forget_idle", 3600.0, limits.forget_idle)
     for room in (desk.connect, desk.hooks, desk.sync, desk.inbound, desk.outbound, desk.actions):
         room.register()
     return desk

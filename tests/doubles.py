@@ -11,6 +11,7 @@ import httpx
 from dashboard import clock, registry
 from dashboard.connections.reach import effective
 from dashboard.jobs import Again, Job
+from dashboard.jobs.limits import Share
 from dashboard.kit.access import Access, hosts
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection
@@ -133,7 +134,13 @@ class GivenReach:
     hosts: Mapping[str, str] = field(default_factory=dict)
     of: dict[str, httpx.BaseTransport] = field(default_factory=dict)
 
-    def access(self, connection: Connection, credentials: Mapping[str, str]) -> Access:
+    def access(
+        self,
+        connection: Connection,
+        credentials: Mapping[str, str],
+        share: Share = Share.INTERACTIVE,
+    ) -> Access:
+        del share  # these vendors have no limits
         manifest = registry.manifest(connection.provider)
         return Access(
             credentials=credentials,

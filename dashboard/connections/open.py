@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from dashboard import clock, registry
@@ -19,7 +20,7 @@ from dashboard.contracts.errors import (
 )
 from dashboard.contracts.manifest import Manifest, OAuth2
 from dashboard.contracts.people import SYSTEM
-from dashboard.jobs.limits import Limits
+from dashboard.jobs.limits import Full, Limits, Share
 from dashboard.kit.access import Access
 from dashboard.kit.http import Client
 from dashboard.oauth.apps import STUCK
@@ -55,9 +56,11 @@ class Opener:
         self._limits, self._audit = limits, audit
 
     @contextmanager
-    def open(self, connection_id: str) -> Iterator[Opened]:
+    def open(self, connection_id: str, share: Share = Share.INTERACTIVE) -> Iterator[Opened]:
         """A client of a connection that works.
 
+        Args:
+            share: Of the vendor's limit; bulk work leaves a part of it to those who wait.
         Raises:
             Refusal: `connections.not_found` or `connections.not_connected`.
             ProviderError: AuthExpired when only a new login helps; a dead grant is not tried.
@@ -70,15 +73,15 @@ class Opener:
             )
         if connection.state not in OPENABLE:
             raise Refusal("connections.not_connected", 409)
-        with self.probe(connection_id) as opened:
+        with self.probe(connection_id, share) as opened:
             yield opened
 
     @contextmanager
-    def probe(self, connection_id: str) -> Iterator[Opened]:
+    def probe(self, connection_id: str, share: Share = Share.INTERACTIVE) -> Iterator[Opened]:
         """Like `open`, whatever the state: credentials that were refused before are tried again."""
         credentials = self._fresh(self._load(connection_id))
         # Read again: refreshing has changed the version.
-        with self._client(self._load(connection_id), credentials) as opened:
+        with self._client(self._load(connection_id), credentials, share) as opened:
             yield opened
 
     @contextmanager
@@ -87,7 +90,9 @@ class Opener:
         with self._client(connection, credentials) as opened:
             yield opened
 
-    def with_client(self, connection_id: str, work: Callable[[Client], T]) -> T:
+    def with_client(
+        self, connection_id: str, work: Callable[[Client], T], share: Share = Share.INTERACTIVE
+    ) -> T:
         """What `work` gives; an access token refused on the way is replaced once.
 
         `work` is called a second time then, so it must be one call, or reads only.
@@ -95,7 +100,8 @@ class Opener:
         Raises:
             Refusal, ProviderError: As `open`, and whatever `work` raises.
         """
-        return self._twice(self.open, connection_id, lambda opened: work(opened.client))
+        door = partial(self.open, share=share)
+        return self._twice(door, connection_id, lambda opened: work(opened.client))
 
     def with_probe(self, connection_id: str, work: Callable[[Opened], T]) -> T:
         """As `with_client`, through `probe`."""
@@ -112,7 +118,7 @@ class Opener:
         """
         if isinstance(error, AuthExpired):
             self._change(connection_id, lambda s, c: self._lose(s, c, error, version))
-        elif isinstance(error, RateLimited):
+        elif isinstance(error, RateLimited) and not isinstance(error, Full):
             self._limits.block(bucket(self._load(connection_id)), error.retry_after)
         elif isinstance(error, Unavailable):
             self._change(connection_id, lambda s, c: self._falter(s, c, error))
@@ -164,8 +170,13 @@ class Opener:
             raise Unavailable(detail="the credentials were replaced meanwhile") from None
 
     @contextmanager
-    def _client(self, connection: Connection, credentials: Mapping[str, str]) -> Iterator[Opened]:
-        access = self._reach.access(connection, credentials)
+    def _client(
+        self,
+        connection: Connection,
+        credentials: Mapping[str, str],
+        share: Share = Share.INTERACTIVE,
+    ) -> Iterator[Opened]:
+        access = self._reach.access(connection, credentials, share)
         client: Client = registry.part(connection.provider, "client").connect(access)
         manifest = registry.manifest(connection.provider)
         try:

@@ -1,25 +1,22 @@
 """How a connection's vendor is reached: hosts, network or sandbox, and the account's bucket."""
 
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import httpx
 
 from dashboard import registry
-from dashboard.contracts.errors import RateLimited
-from dashboard.contracts.manifest import Manifest, RateLimit
-from dashboard.jobs.limits import Limits
+from dashboard.connections.measured import Measured
+from dashboard.contracts.manifest import Manifest
+from dashboard.jobs.limits import Limits, Share, of_vendor
 from dashboard.kit import access
 from dashboard.kit.access import Access
 from dashboard.kit.egress import GuardedTransport
+from dashboard.kit.http import retry_after
 from dashboard.sandbox.play import Sandboxes
 from dashboard.settings import Settings
 from dashboard.store.connections import Connection
-
-# Longer than the turn of a few neighbours, shorter than any vendor's own block.
-PATIENCE_SECONDS = 3.0
 
 
 class Reach:
@@ -38,35 +35,33 @@ class Reach:
         overrides = self._settings.provider_hosts.get(connection.provider, {})
         return access.hosts(manifest, open_fields, overrides)
 
-    def access(self, connection: Connection, credentials: Mapping[str, str]) -> Access:
+    def access(
+        self,
+        connection: Connection,
+        credentials: Mapping[str, str],
+        share: Share = Share.INTERACTIVE,
+    ) -> Access:
         """The keys to the connection's account.
 
         Args:
             credentials: The secrets, and open fields that shall win over the saved ones.
+            share: Of the account's bucket.
         """
         given = {**connection.open_fields, **credentials}
         hosts = self.hosts(connection, given)
         manifest = registry.manifest(connection.provider)
+        name = bucket(connection)
         return Access(
             credentials=given,
             settings=effective(manifest, connection),
             hosts=hosts,
             account_id=connection.account_id,
-            transport=self._transport(connection, hosts),
-            before_call=partial(self._take, bucket(connection), manifest.limit),
+            transport=_Heard(
+                Measured(self._transport(connection, hosts), connection.provider),
+                partial(self._limits.block, name),
+            ),
+            before_call=partial(self._limits.wait_for, name, of_vendor(manifest.limit), share),
         )
-
-    def _take(self, name: str, limit: RateLimit) -> None:
-        """Wait for a call of our own bucket when its turn comes soon; a long block is raised."""
-        patience = PATIENCE_SECONDS
-        while True:
-            try:
-                return self._limits.take(name, limit)
-            except RateLimited as early:
-                patience -= early.retry_after
-                if patience < 0:
-                    raise
-                time.sleep(early.retry_after)
 
     def _transport(self, connection: Connection, hosts: Mapping[str, str]) -> httpx.BaseTransport:
         if connection.environment == "sandbox":
@@ -89,6 +84,20 @@ class _Kept(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._inner.handle_request(request)
+
+
+class _Heard(httpx.BaseTransport):
+    """Tells all processes at once when the vendor asks for a pause, whoever has called."""
+
+    def __init__(self, inner: httpx.BaseTransport, block: Callable[[float], None]) -> None:
+        self._inner, self._block = inner, block
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self._inner.handle_request(request)
+        overloaded = response.status_code == 503 and "retry-after" in response.headers
+        if response.status_code == 429 or overloaded:
+            self._block(retry_after(response))
+        return response
 
 
 def bucket(connection: Connection) -> str:

@@ -10,7 +10,7 @@ from dashboard.audit.log import Audit
 from dashboard.contracts.errors import RateLimited, Refusal
 from dashboard.contracts.manifest import RateLimit, Source
 from dashboard.contracts.people import Actor, Role, require
-from dashboard.jobs.limits import Limits
+from dashboard.jobs.limits import Bucket, Limits, of_people
 from dashboard.staff import passwords
 from dashboard.staff.invites import Invites
 from dashboard.staff.sessions import Sessions
@@ -18,9 +18,10 @@ from dashboard.store import staff as rows
 from dashboard.store.base import Session, Store
 
 _OURS = Source("", date(2026, 11, 24))
-# A bucket holds half of this at once: thirty quick attempts from an office, ten at an account.
-PER_ADDRESS = RateLimit(60, timedelta(minutes=5), _OURS)
-PER_ACCOUNT = RateLimit(20, timedelta(minutes=10), _OURS)
+# Thirty quick attempts from an office, never more than 60 in five minutes; ten at an account,
+# never more than 20 in ten minutes.
+PER_ADDRESS = of_people(RateLimit(60, timedelta(minutes=5), _OURS), at_once=30)
+PER_ACCOUNT = of_people(RateLimit(20, timedelta(minutes=10), _OURS), at_once=10)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -92,7 +93,7 @@ class People:
         self._audit.write(session, _actor(person), "staff.signed_in")
         return self._sessions.open(session, person.id)
 
-    def _count(self, key: str, limit: RateLimit) -> None:
+    def _count(self, key: str, limit: Bucket) -> None:
         try:
             self._limits.take(key, limit)
         except RateLimited as full:

@@ -66,6 +66,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._unsynced = _engine(url, synced=False)
 
     @property
     def on_postgres(self) -> bool:
@@ -78,26 +79,56 @@ class Store:
 
         Rows read in it may be used afterwards, but no longer changed.
         """
-        with Session(self.engine, expire_on_commit=False) as session:
-            try:
-                yield session
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
+        with _committed(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def unsynced(self) -> Iterator[Session]:
+        """A transaction that does not wait for the disk; a power cut may undo it, nothing else.
+
+        For what need not outlive the machine, such as the buckets of limits.
+        """
+        with _committed(self._unsynced) as session:
+            yield session
 
     def close(self) -> None:
         """Let go of the connections."""
         self.engine.dispose()
+        self._unsynced.dispose()
 
 
-def _engine(url: str) -> sa.Engine:
+@contextmanager
+def _committed(engine: sa.Engine) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False) as session:
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+def _engine(url: str, *, synced: bool = True) -> sa.Engine:
     if url.startswith("postgresql"):
         driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
-        return sa.create_engine(driver, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        size = 20 if synced else 5
+        engine = sa.create_engine(driver, pool_size=size, max_overflow=size, pool_pre_ping=True)
+        if not synced:
+            sa.event.listen(engine, "connect", _hurry_postgres)
+        return engine
     engine = sa.create_engine(url, pool_size=20, connect_args={"check_same_thread": False})
-    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "connect", _prepare_sqlite if synced else _hurry_sqlite)
     return engine
+
+
+def _hurry_postgres(connection: Any, _record: Any) -> None:
+    connection.execute("SET synchronous_commit TO off")
+    connection.commit()
+
+
+def _hurry_sqlite(connection: Any, record: Any) -> None:
+    _prepare_sqlite(connection, record)
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

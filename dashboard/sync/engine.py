@@ -11,6 +11,7 @@ from dashboard.contracts.errors import ProviderError, Refusal
 from dashboard.contracts.manifest import Stream
 from dashboard.contracts.people import SYSTEM, Actor, Role, require
 from dashboard.jobs import Again, Job, Jobs
+from dashboard.jobs.limits import Share
 from dashboard.store import sync as table
 from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
@@ -159,7 +160,7 @@ class Sync:
             return
         turn = Turn(self._store, self._jobs, task)
         try:
-            stop = self._opener.with_client(task.connection_id, turn.read)
+            stop = self._opener.with_client(task.connection_id, turn.read, Share.BULK)
         except ProviderError as error:
             self._verdicts.failed(task, error, tries=int(job.args.get("tries", 0)))
             return
