@@ -15,15 +15,15 @@ from streamlit import config
 
 from dashboard import logs
 from dashboard.api.app import create_api
-from dashboard.assembly import Dashboard, build
+from dashboard.assembly import Dashboard, build, prepare
 from dashboard.gate.body import BodyLimit
 from dashboard.gate.files import CompressedFiles
 from dashboard.gate.headers import SecurityHeaders
 from dashboard.gate.request_ids import RequestIds
 from dashboard.gate.staff import StaffGate
+from dashboard.http.hooks import HookDoor
 from dashboard.http.routes import routes as plain_routes
 from dashboard.settings import settings
-from dashboard.store import migrate
 from dashboard.ui import session as pages
 
 log = logging.getLogger(__name__)
@@ -49,22 +49,11 @@ def middleware(desk: Dashboard) -> list[Middleware]:
     return [
         Middleware(RequestIds),
         Middleware(SecurityHeaders, settings=desk.settings),
+        Middleware(HookDoor, inbound=desk.inbound, settings=desk.settings),
         Middleware(BodyLimit, largest=desk.settings.max_body_bytes),
         Middleware(StaffGate, sessions=desk.staff.sessions, settings=desk.settings),
         Middleware(CompressedFiles),
     ]
-
-
-def prepare(desk: Dashboard) -> None:
-    """Make the data folder, the tables and the first agent; be sure of the key.
-
-    Raises:
-        Refusal: `vault.wrong_key`: the secrets were sealed with another key.
-    """
-    desk.settings.data_dir.mkdir(parents=True, exist_ok=True)
-    migrate.upgrade(desk.store)
-    desk.vault.check_key(desk.store)
-    desk.agents.ensure_demo()
 
 
 def lifespan(desk: Dashboard) -> Lifespan:
@@ -72,7 +61,7 @@ def lifespan(desk: Dashboard) -> Lifespan:
 
     @asynccontextmanager
     async def life(_app: Any) -> AsyncIterator[None]:
-        logs.configure(desk.settings.log_level)
+        logs.configure(desk.settings.log_level, desk.settings.log_format)
         _be_configured()
         await asyncio.to_thread(prepare, desk)
         pages.hold(desk)

@@ -27,6 +27,7 @@ from dashboard.queries.desk import Queries
 from dashboard.sandbox.play import Sandboxes
 from dashboard.settings import Settings
 from dashboard.staff.room import StaffRoom
+from dashboard.store import migrate
 from dashboard.store.base import Store
 from dashboard.sync.engine import Sync
 from dashboard.vault import keys
@@ -62,6 +63,19 @@ class Dashboard:
     queries: Queries
     staff: StaffRoom
     agents: Agents
+
+
+def prepare(desk: Dashboard) -> None:
+    """Make the data folder, the tables and the first agent; be sure of the key.
+
+    Raises:
+        Refusal: `vault.wrong_key`: the secrets were sealed with another key.
+    """
+    desk.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    migrate.upgrade(desk.store)
+    desk.vault.check_key(desk.store)
+    desk.audit.begin(desk.store)
+    desk.agents.ensure_demo()
 
 
 def build(settings: Settings, *, jobs: Jobs | None = None) -> Dashboard:

@@ -4,18 +4,23 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+_about: ContextVar[Mapping[str, str]] = ContextVar("about", default=MappingProxyType({}))
 
 # Libraries that write whole URLs or chatter at INFO.
-_QUIET = ("httpx", "httpcore", "uvicorn.access", "dbos", "alembic", "watchdog", "asyncio")
+_QUIET = ("httpx", "httpcore", "dbos", "alembic", "watchdog", "asyncio")
 _HIDDEN = "•••"
 _SECRETS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {_HIDDEN}"),
     (re.compile(r"\bidk_[\w-]{8,}"), f"idk_{_HIDDEN}"),
     (re.compile(r"\bwhsec_[\w+/=-]{8,}"), f"whsec_{_HIDDEN}"),
+    (re.compile(r"(/oauth/callback[\w/]*)\?[^\s\"']+"), rf"\1?{_HIDDEN}"),
     (re.compile(r"(/(?:join|hooks)/)[\w.~-]{6,}"), rf"\1{_HIDDEN}"),
     (re.compile(r"(/sandbox/[\w-]+/)[\w.~-]{6,}"), rf"\1{_HIDDEN}"),
     (
@@ -35,6 +40,16 @@ def redacted(text: str) -> str:
     return text
 
 
+@contextmanager
+def about(**facts: str) -> Iterator[None]:
+    """Say with every line of this block what it is about: a job, a run."""
+    mark = _about.set({**_about.get(), **facts})
+    try:
+        yield
+    finally:
+        _about.reset(mark)
+
+
 class JsonLines(logging.Formatter):
     """A record as one line of JSON; `extra={"facts": {...}}` adds members."""
 
@@ -46,19 +61,39 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": redacted(record.getMessage()),
         }
-        if request_id.get():
-            line["request_id"] = request_id.get()
         if record.exc_info:
             line["error"] = redacted(self.formatException(record.exc_info))
-        facts = getattr(record, "facts", {})
-        line |= {name: redacted(str(value)) for name, value in facts.items()}
+        line |= _facts(record)
         return json.dumps(line, ensure_ascii=False)
 
 
-def configure(level: str) -> None:
-    """Send all logs of this process to standard error in this form."""
+class TextLines(logging.Formatter):
+    """The same for people: time, level, message and name=value pairs."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the line and, where there is one, the traceback."""
+        text = redacted(super().format(record))
+        told = " ".join(f"{name}={value}" for name, value in _facts(record).items())
+        return f"{text}  [{told}]" if told else text
+
+
+def _facts(record: logging.LogRecord) -> dict[str, str]:
+    named = {"request_id": request_id.get()} if request_id.get() else {}
+    facts = {**named, **_about.get(), **getattr(record, "facts", {})}
+    return {name: redacted(str(value)) for name, value in facts.items()}
+
+
+def configure(level: str, form: str = "json") -> None:
+    """Send all logs of this process to standard error.
+
+    Args:
+        form: json (an object a line) or text.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(TextLines() if form == "text" else JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -51,6 +51,16 @@ class Settings(BaseSettings):
     )
     session_days: int = Field(14, ge=1, le=90, description="Life of a staff session.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = Field(
+        "json", description="json: an object a line; text: for people."
+    )
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Where a worker shows its own numbers, without a token; 0: nowhere.",
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address that metrics_port is opened on.")
 
     @field_validator("public_url")
     @classmethod

@@ -46,6 +46,9 @@ class HandJobs:
     count: int = 0
     executor: str = ""
 
+    def is_well(self) -> bool:
+        return True
+
     def register(self, kind: str, handler: Callable[[Job], None]) -> None:
         self.handlers[kind] = handler
 

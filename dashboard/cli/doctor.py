@@ -1,94 +1,95 @@
-"""What `doctor` looks at, each with a sentence an operator can act on."""
+"""What `doctor` looks at, in the order it would break."""
 
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
 
-import httpx
+import sqlalchemy as sa
 
-from dashboard import clock
-from dashboard.assembly import Dashboard
+from dashboard.cli import doctor_address, doctor_database, doctor_machine
+from dashboard.cli.explain import refusal_in_words
+from dashboard.cli.finding import Finding, State, broken
 from dashboard.contracts.errors import Refusal
+from dashboard.settings import Settings
 from dashboard.store import pulse
-from dashboard.texts import say
+from dashboard.store.base import Store
+from dashboard.vault import keys
+from dashboard.vault.cipher import Keyring
 
-_ENOUGH_BYTES = 512 * 1024 * 1024
-_TOLERATED_SECONDS = 60
+__all__ = ["State", "as_json", "as_text", "checks"]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Checked:
-    """One thing looked at."""
-
-    name: str
-    ok: bool
-    told: str
+MARKS = {State.OK: "ok  ", State.WARN: "WARN", State.FAIL: "FAIL"}
 
 
-def checks(desk: Dashboard) -> list[Checked]:
-    """Everything, in the order it would break. The public address also tells about the clock."""
-    looks: tuple[Callable[[Dashboard], list[Checked]], ...] = (
-        _database,
-        _migrations,
-        _key,
-        _disk,
-        _address,
+def checks(settings: Settings) -> list[Finding]:
+    """Everything that was found; nothing is changed or made."""
+    found = [*doctor_machine.versions(), *doctor_machine.folder(settings)]
+    ring, trouble = _ring(settings)
+    found += trouble
+    # A database file that is not there must not come into being by being looked for.
+    if _is_missing(settings):
+        found.append(broken("database", "none", path=settings.data_dir))
+    else:
+        with closing(Store(settings.database)) as store:
+            found += _in_database(store, settings, ring)
+    return [*found, *doctor_address.address(settings, ring)]
+
+
+def as_text(found: list[Finding]) -> str:
+    """For people: a line each, and under it what to do."""
+    lines: list[str] = []
+    for one in found:
+        lines.append(f"{MARKS[one.state]} {one.check}: {one.told}")
+        if one.how:
+            lines.append(f"       {one.who}: {one.how}")
+    return "\n".join(lines)
+
+
+def as_json(found: list[Finding]) -> str:
+    """For programs: a list of {check, state, told, who, how}."""
+    return json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1)
+
+
+Look = Callable[[Store, Settings, Keyring | None], Iterator[Finding]]
+
+
+def _in_database(store: Store, settings: Settings, ring: Keyring | None) -> Iterator[Finding]:
+    if not pulse.answers(store):
+        yield broken("database", "silent")
+        return
+    yield from doctor_database.database(store)
+    if not pulse.is_current(store):
+        yield broken("migrations", "behind")
+        return
+    looks: tuple[Look, ...] = (
+        doctor_database.migrations,
+        doctor_database.key,
+        doctor_database.clock,
+        doctor_database.queue,
+        doctor_address.apps,
     )
-    return [found for look in looks for found in look(desk)]
+    for look in looks:
+        try:
+            yield from look(store, settings, ring)
+        except sa.exc.SQLAlchemyError as error:
+            yield broken("database", "odd", error=type(error).__name__)
 
 
-def _database(desk: Dashboard) -> list[Checked]:
-    if pulse.answers(desk.store):
-        return [Checked(name="database", ok=True, told=desk.store.engine.dialect.name)]
-    told = "does not answer; check INTEGRATIONS_DATABASE_URL and INTEGRATIONS_DATA_DIR"
-    return [Checked(name="database", ok=False, told=told)]
-
-
-def _migrations(desk: Dashboard) -> list[Checked]:
-    if not pulse.answers(desk.store):
-        return [Checked(name="migrations", ok=False, told="cannot be read")]
-    if pulse.is_current(desk.store):
-        return [Checked(name="migrations", ok=True, told="up to date")]
-    told = "behind; run `python -m dashboard migrate`"
-    return [Checked(name="migrations", ok=False, told=told)]
-
-
-def _key(desk: Dashboard) -> list[Checked]:
-    if not pulse.answers(desk.store) or not pulse.is_current(desk.store):
-        return [Checked(name="key", ok=False, told="cannot be compared before migration")]
+def _ring(settings: Settings) -> tuple[Keyring | None, list[Finding]]:
+    path = settings.data_dir / keys.FILE
+    if not settings.key.get_secret_value() and not path.exists():
+        return None, [broken("key", "none", path=path)]
     try:
-        desk.vault.check_key(desk.store)
+        return keys.load(settings), doctor_machine.key_file(settings, path)
     except Refusal as refusal:
-        told = say("en", refusal.code, **(refusal.values or {}))
-        return [Checked(name="key", ok=False, told=told)]
-    return [Checked(name="key", ok=True, told="opens the secrets in the database")]
+        return None, [broken("key", "bad", reason=refusal_in_words(refusal))]
+    except OSError:
+        return None, [broken("key", "unreadable", path=path)]
 
 
-def _disk(desk: Dashboard) -> list[Checked]:
-    folder = desk.settings.data_dir
-    if not folder.is_dir():
-        return [Checked(name="disk", ok=False, told=f"{folder} is no folder; `run` creates it")]
-    free = shutil.disk_usage(folder).free
-    told = f"{free // 1024**2} MiB free in {folder}"
-    return [Checked(name="disk", ok=free >= _ENOUGH_BYTES, told=told)]
-
-
-def _address(desk: Dashboard) -> list[Checked]:
-    url = desk.settings.public_url
-    try:
-        answer = httpx.get(f"{url}/healthz", timeout=5)
-    except httpx.HTTPError as error:
-        told = f"{url} does not answer ({type(error).__name__}); is the desk running?"
-        return [Checked(name="public URL", ok=False, told=told)]
-    here = Checked(name="public URL", ok=answer.status_code == 200, told=f"{url} answers")
-    return [here, *_clock(answer)]
-
-
-def _clock(answer: httpx.Response) -> list[Checked]:
-    told = answer.headers.get("date", "")
-    if not told:
-        return []
-    off = abs((clock.now() - parsedate_to_datetime(told)).total_seconds())
-    fits = off < _TOLERATED_SECONDS
-    return [Checked(name="clock", ok=fits, told=f"{off:.0f} s from the web server's")]
+def _is_missing(settings: Settings) -> bool:
+    if not settings.database.startswith("sqlite:///"):
+        return False
+    return not Path(settings.database.removeprefix("sqlite:///")).exists()

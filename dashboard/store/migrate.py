@@ -8,24 +8,36 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from dashboard import store as room
-from dashboard.store.base import Store, Table
+from dashboard.store.base import Session, Store, Table
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 # Any number will do, as long as nothing else on the server locks it ("desk").
 _LOCK = 0x6465736B
 
 
-def upgrade(store: Store) -> None:
+def upgrade(store: Store, revision: str = "head") -> None:
     """Apply what is missing: the desk's own tables, then those of the job engine.
 
     Of processes that start together one does it, while the others wait and then find it done.
     """
     with store.engine.begin() as connection:
         _be_alone(connection)
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), revision)
     _upgrade_jobs(store)
+
+
+def knows(revision: str) -> bool:
+    """True when the tables of that revision can be made and brought up to date."""
+    script = ScriptDirectory.from_config(_config(None))
+    return any(one.revision == revision for one in script.walk_revisions())
+
+
+def hold(session: Session) -> None:
+    """Let nobody migrate until this transaction ends; on SQLite nobody writes either."""
+    _be_alone(session.connection())
 
 
 def metadata() -> sa.MetaData:
@@ -47,7 +59,7 @@ def is_ours(
     return not (kind == "table" and reflected and name not in metadata().tables)
 
 
-def _config(connection: sa.Connection) -> Config:
+def _config(connection: sa.Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -1,5 +1,7 @@
 """Is the database there, and how much of what is in it."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -11,6 +13,7 @@ from dashboard.store.actions import ActionRun
 from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
 from dashboard.store.events import Delivery, Event
+from dashboard.store.limits import seconds_now
 from dashboard.store.sync import SyncRun
 
 
@@ -31,6 +34,53 @@ def is_current(store: Store) -> bool:
     wanted = ScriptDirectory.from_config(config).get_current_head()
     with store.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """A database as an operator knows it.
+
+    Args:
+        settings: What makes a commit survive a power cut, as "name=value".
+        risky: Those of them that do not.
+    """
+
+    kind: str
+    version: str
+    settings: tuple[str, ...]
+    risky: dict[str, str]
+
+
+# Setting -> values under which a commit that was acknowledged is on disk.
+_SAFE = {
+    "sqlite": {"journal_mode": ("wal",), "synchronous": ("2", "3")},
+    "postgresql": {
+        "fsync": ("on",),
+        "full_page_writes": ("on",),
+        "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
+    },
+}
+_ASK = {"sqlite": ("PRAGMA {}", "sqlite_version()"), "postgresql": ("SHOW {}", "version()")}
+
+
+def about(store: Store) -> About:
+    """Kind, version and the settings that matter for durability."""
+    kind = store.engine.dialect.name
+    ask, version = _ASK[kind]
+    with store.engine.connect() as connection:
+        number = str(connection.execute(sa.text(f"SELECT {version}")).scalar_one())
+        found = {
+            name: str(connection.exec_driver_sql(ask.format(name)).scalar_one()).lower()
+            for name in _SAFE[kind]
+        }
+    risky = {name: value for name, value in found.items() if value not in _SAFE[kind][name]}
+    told = tuple(f"{name}={value}" for name, value in found.items())
+    return About(kind=kind, version=number.split(" (", maxsplit=1)[0], settings=told, risky=risky)
+
+
+def seconds(session: Session) -> float:
+    """Unix seconds by the database's clock."""
+    return float(session.connection().execute(sa.select(seconds_now(session))).scalar_one())
 
 
 def counts(session: Session) -> dict[str, dict[str, int]]:

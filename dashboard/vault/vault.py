@@ -65,11 +65,17 @@ class Vault:
             # Of processes that start together the first one's fingerprint stays.
             mine = self._row(FINGERPRINT_OWNER, FINGERPRINT_NAME, "ok")
             secrets.put_if_absent(session, mine)
+        self.compare_key(store)
+
+    def compare_key(self, store: Store) -> None:
+        """As `check_key`, and nothing is written: a database that sealed nothing fits any key."""
+        with store.transaction() as session:
             try:
                 self.open(session, FINGERPRINT_OWNER, FINGERPRINT_NAME)
             except Refusal:
-                kept = secrets.find(session, FINGERPRINT_OWNER, FINGERPRINT_NAME) or mine
-                found = {"expected": kept.key_id, "given": self.keys.fingerprint}
+                kept = secrets.find(session, FINGERPRINT_OWNER, FINGERPRINT_NAME)
+                expected = kept.key_id if kept else ""
+                found = {"expected": expected, "given": self.keys.fingerprint}
                 raise Refusal("vault.wrong_key", 500, values=found) from None
 
     def _row(self, owner: str, name: str, value: str, key: str = "") -> Secret:

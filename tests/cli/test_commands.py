@@ -1,26 +1,14 @@
 """The commands, as an operator types them."""
 
+import base64
+import socket
+
 import pytest
 from click.testing import CliRunner
 
-from dashboard import app
 from dashboard.cli import main
 from dashboard.contracts.people import Role
-from dashboard.settings import settings
 from tests.app.desks import browser, demo
-
-
-@pytest.fixture
-def run(desk, monkeypatch):
-    """Runs a command on the test's own desk."""
-    monkeypatch.setenv("INTEGRATIONS_DATA_DIR", str(desk.settings.data_dir))
-    monkeypatch.setenv("INTEGRATIONS_PUBLIC_URL", desk.settings.public_url)
-    app.desk.cache_clear()
-    settings.cache_clear()
-    yield lambda *words: CliRunner().invoke(main, words)
-    app.desk().store.close()
-    app.desk.cache_clear()
-    settings.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -31,6 +19,11 @@ def run(desk, monkeypatch):
         ["worker"],
         ["migrate"],
         ["doctor"],
+        ["backup"],
+        ["restore"],
+        ["rotate-key"],
+        ["export"],
+        ["import"],
         ["token"],
         ["token", "create"],
         ["token", "list"],
@@ -88,17 +81,51 @@ def test_migrating_twice_is_fine(run):
     assert run("migrate").exit_code == run("migrate").exit_code == 0
 
 
-def test_the_doctor_names_what_is_wrong_and_says_so_to_scripts(run):
-    answer = run("doctor")
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"INTEGRATIONS_DATABASE_URL": "nonsense://x:hunter2@h/d"}, "INTEGRATIONS_DATABASE_URL"),
+        ({"INTEGRATIONS_DATABASE_URL": "hunter2"}, "INTEGRATIONS_DATABASE_URL"),
+        (
+            {"INTEGRATIONS_DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/d?connect_timeout=2"},
+            "does not answer",
+        ),
+        ({"INTEGRATIONS_DATABASE_URL": "sqlite:////proc/none/desk.db"}, "does not answer"),
+        ({"INTEGRATIONS_PUBLIC_URL": "ftp://hunter2"}, "INTEGRATIONS_PUBLIC_URL"),
+        ({"INTEGRATIONS_ROLE": "hunter2"}, "INTEGRATIONS_ROLE"),
+        ({"INTEGRATIONS_KEY": "hunter2"}, "32 bytes"),
+        ({"INTEGRATIONS_KEY": base64.b64encode(b"x" * 32).decode()}, "another key"),
+        ({"INTEGRATIONS_DATA_DIR": "/proc/none"}, "/proc/none"),
+    ],
+)
+def test_what_is_wrong_with_the_surroundings_is_a_sentence(run, monkeypatch, variables, told):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    answer = run("token", "list")
 
     assert answer.exit_code == 1
-    assert "ok   database" in answer.output
-    assert "ok   migrations" in answer.output
-    assert "ok   key" in answer.output
-    assert "FAIL public URL" in answer.output
+    assert told in answer.output
+    assert "hunter2" not in answer.output
+    assert isinstance(answer.exception, SystemExit)
 
 
-def test_the_doctor_notices_another_key(desk, run):
-    (desk.settings.data_dir / "vault.key").unlink()
+def test_a_port_in_use_is_told_before_anything_is_done(run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = run("run", "--port", taken.getsockname()[1])
 
-    assert "FAIL key" in run("doctor").output
+    assert answer.exit_code == 1
+    assert "in use by another process" in answer.output
+
+
+def test_an_address_of_another_machine_is_told(run):
+    answer = run("run", "--host", "203.0.113.9")
+
+    assert answer.exit_code == 1
+    assert "no address of this machine" in answer.output
+
+
+def test_an_operator_who_reads_russian_is_told_in_russian(run, monkeypatch):
+    monkeypatch.setenv("LANG", "ru_RU.UTF-8")
+    monkeypatch.setenv("INTEGRATIONS_DATABASE_URL", "nonsense://")
+
+    assert "не разобрать" in run("migrate").output
