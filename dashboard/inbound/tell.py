@@ -1,10 +1,11 @@
 """Who hears of an event: the agent's receivers, and the customer who gets an auto-reply."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from dashboard import registry
 from dashboard.jobs import Jobs
-from dashboard.store import sync
+from dashboard.store import receivers, sync
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection
 from dashboard.store.events import Event
@@ -35,15 +36,19 @@ class Teller:
             *([key, "deleted"] for key in rows.deleted),
         ]
         if changes and _somebody_listens(session, connection):
-            args = {"connection_id": connection.id, "stream": stream, "changes": changes}
             named = {"word": event.name} if event else {}
-            self._jobs.enqueue_in(session, "outbound.publish", {**args, **named})
+            told = {"stream": stream, "changes": changes, **named}
+            self._announce(session, connection, told)
 
     def as_it_is(self, session: Session, connection: Connection, event: Event) -> None:
         """Tell receivers of an event that is no change of a record."""
         if event.name != "unknown" and _somebody_listens(session, connection):
-            args = {"connection_id": connection.id, "event_id": event.id}
-            self._jobs.enqueue_in(session, "outbound.publish", args)
+            self._announce(session, connection, {"event_id": event.id})
+
+    def _announce(self, session: Session, source: Connection, told: dict[str, Any]) -> None:
+        """Queued as a row, so that receivers hear of things in their order."""
+        receivers.announce(session, source.id, told)
+        self._jobs.enqueue_in(session, "outbound.publish", {"connection_id": source.id})
 
     def auto_reply(
         self,

@@ -15,10 +15,10 @@ def receiver(session: Session, actor: Actor, connection_id: str) -> Connection:
     Raises:
         Refusal: `outbound.not_a_receiver`, `outbound.not_connected`, or the role is too low.
     """
+    require(actor, Role.OPERATOR)
     connection = session.get(Connection, connection_id)
-    if connection is None:
+    if connection is None or actor.agent_id not in ("", connection.agent_id):
         raise Refusal("outbound.not_a_receiver", 404)
-    require(actor, Role.OPERATOR, connection.agent_id)
     said(connection)
     if connection.state not in CONNECTED:
         raise Refusal("outbound.not_connected", 409)

@@ -10,6 +10,7 @@ from dashboard.contracts.manifest import Stream
 from dashboard.jobs import Jobs
 from dashboard.kit.http import Client
 from dashboard.kit.reading import Page
+from dashboard.store import receivers
 from dashboard.store import sync as table
 from dashboard.store.base import Session, Store
 from dashboard.store.packing import Row, row
@@ -150,8 +151,9 @@ class Turn:
             *([key, "deleted"] for key in saved.deleted),
         ]
         if changes:
-            place = {"connection_id": self._task.connection_id, "stream": stream}
-            self._jobs.enqueue_in(session, "outbound.publish", {**place, "changes": changes})
+            source = self._task.connection_id
+            receivers.announce(session, source, {"stream": stream, "changes": changes})
+            self._jobs.enqueue_in(session, "outbound.publish", {"connection_id": source})
 
     def _progress(self, session: Session, stream: str, page: Page, saved: Saved) -> Stop:
         run = table.lock_run(session, self._task.run_id)

@@ -62,6 +62,7 @@ BODIES = {
     f"{LINK}/config": {"settings": {}},
     f"{LINK}/connect": {"environment": "sandbox"},
     "/api/agents/{agentId}/fields": {"name": "car"},
+    "/api/deliveries/replay": {"connection_id": "con_none", "since": "2026-01-01T00:00:00Z"},
 }
 PARTS = {
     "integrationId": "telegram",
