@@ -120,6 +120,13 @@ def required(row: Any, name: str) -> str:
     return str(row[name])
 
 
+def dig(body: Any, path: str) -> Any:
+    """Follow a dotted path; None where it breaks off."""
+    for name in path.split("."):
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)

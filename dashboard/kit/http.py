@@ -12,9 +12,28 @@ import httpx
 from dashboard.contracts.errors import OutcomeUnknown, ProviderError, Unavailable
 from dashboard.kit import answers, deadline, moments
 from dashboard.kit.access import Access
-from dashboard.kit.answers import Explain, describe, explain, parsed, retry_after
+from dashboard.kit.answers import (
+    Explain,
+    describe,
+    explain,
+    parsed,
+    pause,
+    required,
+    retry_after,
+)
 
-__all__ = ["Client", "Explain", "Params", "Reply", "describe", "explain", "parsed", "retry_after"]
+__all__ = [
+    "Client",
+    "Explain",
+    "Params",
+    "Reply",
+    "describe",
+    "explain",
+    "parsed",
+    "pause",
+    "required",
+    "retry_after",
+]
 
 # Of each wait; a whole call, however it drips, ends after CALL_SECONDS.
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
@@ -80,13 +99,15 @@ class Client:
         """One of our moments on the vendor's clock, by the Date of its last answer."""
         return moment + self._vendor_ahead
 
-    def get(self, path: str, params: Params | None = None, *, host: str = "api") -> Any:
+    def get(
+        self, path: str, params: Params | None = None, *, host: str = "api", holds: str = ""
+    ) -> Any:
         """Read; the parsed body, None when the vendor says that there is none (204)."""
-        return self.call("GET", path, params=params, host=host).body
+        return self.call("GET", path, params=params, host=host, holds=holds).body
 
-    def post(self, path: str, body: Any = None, *, host: str = "api") -> Any:
+    def post(self, path: str, body: Any = None, *, host: str = "api", holds: str = "") -> Any:
         """Write JSON; the parsed body."""
-        return self.call("POST", path, json=body, host=host).body
+        return self.call("POST", path, json=body, host=host, holds=holds).body
 
     def patch(self, path: str, body: Any, *, host: str = "api") -> Any:
         """Change with JSON; the parsed body."""
@@ -104,6 +125,7 @@ class Client:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         safe: bool = False,
+        holds: str = "",
     ) -> Reply:
         """Do one request.
 
@@ -113,6 +135,8 @@ class Client:
             form: Body as url-encoded pairs instead of `json`.
             safe: A lost answer is Unavailable although the method writes, because asking again
                 does no harm (a search by POST, an idempotency key).
+            holds: Dotted path of a member that the vendor always sends; an answer without it is
+                as unreadable as broken JSON.
         Raises:
             ProviderError: The word for whatever went wrong; never an httpx exception.
         """
@@ -127,7 +151,7 @@ class Client:
         )
         safe = safe or method in READS
         response = self._answered(request, safe=safe)
-        return self._reply(response, self._body(response, safe=safe))
+        return self._reply(response, self._body(response, safe=safe, holds=holds))
 
     def text(
         self,
@@ -189,21 +213,26 @@ class Client:
             word = Unavailable if safe else OutcomeUnknown
             raise word(detail=f"{where}: {type(lost).__name__}") from None
 
-    def _body(self, response: httpx.Response, *, safe: bool) -> Any:
+    def _body(self, response: httpx.Response, *, safe: bool, holds: str) -> Any:
         """The JSON of a good answer, whatever its content type: vendors mislabel, bodies do not.
 
         An empty answer to a reading is none at all, unless the vendor says 204.
         """
-        if not response.content.strip():
-            if response.request.method == "GET" and response.status_code not in (204, 205):
-                raise Unavailable(detail=self._without_secrets(f"{describe(response)}: empty"))
+        if response.status_code in _WITHOUT_BODY:
             return None
         try:
-            return response.json()
+            body = response.json() if response.content.strip() else None
         except (ValueError, RecursionError):
-            word = Unavailable if safe else OutcomeUnknown
-            detail = self._without_secrets(f"{describe(response)}: not JSON")
-            raise word(detail=detail) from None
+            raise self._unreadable(response, "not JSON", safe=safe) from None
+        if body is None and response.request.method == "GET":
+            raise self._unreadable(response, "empty", safe=safe)
+        if holds and answers.dig(body, holds) is None:
+            raise self._unreadable(response, f"no {holds}", safe=safe)
+        return body
+
+    def _unreadable(self, response: httpx.Response, what: str, *, safe: bool) -> ProviderError:
+        word = Unavailable if safe else OutcomeUnknown
+        return word(detail=self._without_secrets(f"{describe(response)}: {what}"))
 
     def _without_secrets(self, text: str) -> str:
         for secret in self.access.credentials.values():
@@ -241,6 +270,7 @@ def _read_at_most(response: httpx.Response, limit: int) -> httpx.Response:
     )
 
 
+_WITHOUT_BODY = frozenset({204, 205})
 _FRAMING = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
 

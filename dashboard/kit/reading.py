@@ -9,7 +9,10 @@ from dashboard.contracts.errors import Unavailable
 from dashboard.contracts.manifest import AfterLast, NextToken, PageNumber, Since, Stream
 from dashboard.contracts.records import Record
 from dashboard.kit import moments
+from dashboard.kit.answers import dig
 from dashboard.kit.http import Client
+
+__all__ = ["CursorState", "Page", "ToRecord", "dig", "pages", "read_rows"]
 
 CursorState = Mapping[str, Any]
 ToRecord = Callable[[Mapping[str, Any], Client], Record]
@@ -52,11 +55,7 @@ def pages(
     full = full or bool(cursor.get("full"))
     while True:
         body = client.get(stream.path, _params(stream, since, place))
-        rows = dig(body, stream.items) if stream.items else body
-        if rows is None:
-            rows = []
-        if not isinstance(rows, list):
-            raise Unavailable(detail=f"GET {stream.path}: no list at {stream.items}")
+        rows = _rows(stream, body)
         records, refused = read_rows(rows, client, to_record)
         if records:
             newest = max(newest, max(r.updated_at for r in records).isoformat())
@@ -84,11 +83,21 @@ def read_rows(
     return tuple(records), tuple(refused)
 
 
-def dig(body: Any, path: str) -> Any:
-    """Follow a dotted path; None where it breaks off."""
-    for name in path.split("."):
-        body = body.get(name) if isinstance(body, Mapping) else None
-    return body
+def _rows(stream: Stream, body: Any) -> list[Any]:
+    """The rows of a page. A list that is empty may be left out, an answer may not.
+
+    Raises:
+        Unavailable: The answer is not of the documented form. Taken for an empty page it would
+            end a full reading, and every record would count as deleted.
+    """
+    if body is None:
+        return []
+    rows = dig(body, stream.items) if stream.items else body
+    if rows is None and isinstance(body, Mapping) and body:
+        return []
+    if not isinstance(rows, list):
+        raise Unavailable(detail=f"GET {stream.path}: no list at {stream.items}")
+    return rows
 
 
 def _params(stream: Stream, since: str, place: Any) -> dict[str, Any]:

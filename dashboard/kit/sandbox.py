@@ -5,18 +5,18 @@ else. Its whole world is one JSON document, the *state*, kept by a `Shelf`: in m
 tests, in the database for demo connections, so that any process sees the same world.
 """
 
-import json
 import re
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import replace
+from email.utils import format_datetime
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import httpx
 
 from dashboard.contracts.forms import Field
 from dashboard.kit import moments
+from dashboard.kit.sandbox_memory import MemoryShelf, Shelf
 from dashboard.kit.sandbox_parts import (
     FAULTS,
     Call,
@@ -43,21 +43,6 @@ __all__ = [
     "taken",
     "token",
 ]
-
-T = TypeVar("T")
-
-
-class Shelf(Protocol):
-    """Keeps the states of one provider's sandboxes, one per tenant."""
-
-    def change(self, tenant: str, work: Callable[[State], T]) -> T:
-        """Run `work` on the tenant's state and keep what it did to it; atomic.
-
-        Raises:
-            KeyError: There is no such tenant.
-        """
-        ...
-
 
 Handler = Callable[[Call, State], httpx.Response]
 Refuse = Callable[[int], httpx.Response]
@@ -211,26 +196,6 @@ class Sandbox:
         return shelf.change(tenant, work)
 
 
-@dataclass
-class MemoryShelf:
-    """States in memory, for tests; a tenant is made when first asked for.
-
-    As in the database a state is JSON: what is not does not survive, or is refused.
-    """
-
-    sandbox: Sandbox
-    states: dict[str, State] = field(default_factory=dict)
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-
-    def change(self, tenant: str, work: Callable[[State], T]) -> T:
-        """Run `work` on the state; keep nothing of it when it raises."""
-        with self._lock:
-            draft = _as_json(self.states.setdefault(tenant, self.sandbox.seed()))
-            result = work(draft)
-            self.states[tenant] = _as_json(draft)
-            return result
-
-
 class _SandboxTransport(httpx.BaseTransport):
     def __init__(
         self,
@@ -265,6 +230,7 @@ class _SandboxTransport(httpx.BaseTransport):
             self._deliver(emitted)
         if response.extensions.get("lost"):
             raise httpx.ReadTimeout("the answer was lost", request=request)
+        response.headers.setdefault("date", format_datetime(moments.now(), usegmt=True))
         return response
 
     def _place(self, url: str) -> tuple[str, str]:
@@ -282,11 +248,6 @@ def _pattern(path: str) -> str:
     ]
     fixed = [re.escape(piece) for piece in pieces[::2]]
     return fixed[0] + "".join(name + text for name, text in zip(names, fixed[1:], strict=True))
-
-
-def _as_json(state: State) -> State:
-    copied: State = json.loads(json.dumps(state))
-    return copied
 
 
 def _is_vendor_page(call: Call) -> bool:

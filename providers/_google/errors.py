@@ -7,7 +7,6 @@ guides "Handle API errors", read 2026-11-23.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
@@ -16,7 +15,6 @@ from dashboard.contracts.errors import (
     ProviderError,
     RateLimited,
     Rejected,
-    Unavailable,
 )
 from dashboard.kit.http import Explain, describe, explain, parsed, retry_after
 
@@ -56,17 +54,6 @@ def reader(codes: Mapping[str, str]) -> Explain:
         return word
 
     return read
-
-
-def required(row: Any, name: str) -> str:
-    """A member that Google always sends.
-
-    Raises:
-        Unavailable: It is not there, so this is not Google's answer.
-    """
-    if not isinstance(row, Mapping) or not row.get(name):
-        raise Unavailable(detail=f"answer without {name}")
-    return str(row[name])
 
 
 def _by_reason(

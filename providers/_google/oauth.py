@@ -11,8 +11,7 @@ from dashboard.contracts.accounts import Revocation
 from dashboard.contracts.errors import Rejected
 from dashboard.contracts.manifest import Endpoint, Scope, Source
 from dashboard.kit.access import Access
-from dashboard.kit.http import Client
-from providers._google.errors import required
+from dashboard.kit.http import Client, required
 
 SOURCE = Source(
     "https://developers.google.com/identity/protocols/oauth2/web-server", date(2026, 11, 23)
@@ -40,7 +39,7 @@ class Person:
 
 def person(client: Client, host: str = "api") -> Person:
     """Who is behind the access token. `host` must be www.googleapis.com."""
-    row = client.get("/oauth2/v2/userinfo", host=host)
+    row = client.get("/oauth2/v2/userinfo", host=host, holds="id")
     return Person(id=required(row, "id"), email=str(row.get("email", "")))
 
 

@@ -43,11 +43,13 @@ def create_event(client: Client, request: CreateEvent, *, key: str) -> EventSave
         "conferenceDataVersion": 1 if "conferenceData" in body else None,
     }
     try:
-        sent = client.call("POST", events_path(client), params=params, json=body, safe=True)
+        sent = client.call(
+            "POST", events_path(client), params=params, json=body, safe=True, holds="id"
+        )
     except Rejected as refused:
         if refused.status != 409:
             raise
-        return _saved(client, client.get(events_path(client, body["id"])))
+        return _saved(client, client.get(events_path(client, body["id"]), holds="id"))
     return _saved(client, sent.body)
 
 
@@ -55,7 +57,7 @@ def create_event(client: Client, request: CreateEvent, *, key: str) -> EventSave
 def update_event(client: Client, request: UpdateEvent, *, key: str) -> EventSaved:
     """Change what is given; a new start alone keeps the length."""
     del key
-    row = client.get(events_path(client, request.event_id))
+    row = client.get(events_path(client, request.event_id), holds="id")
     words = {
         "summary": request.title,
         "description": request.description,
@@ -86,7 +88,7 @@ def cancel_event(client: Client, request: CancelEvent, *, key: str) -> EventCanc
 def invite(client: Client, request: Invite, *, key: str) -> EventSaved:
     """Add people to those already invited; Google replaces the list, so it is sent whole."""
     del key
-    row = client.get(events_path(client, request.event_id))
+    row = client.get(events_path(client, request.event_id), holds="id")
     if row.get("attendeesOmitted"):
         raise Rejected("guests_hidden", field="attendees")
     invited = {address.lower() for address in addresses(row)}
@@ -192,7 +194,9 @@ def _patched(
 ) -> EventSaved:
     match = {"if-match": str(row["etag"])} if row.get("etag") else {}
     path, params = events_path(client, row["id"]), {"sendUpdates": _updates(notify=notify)}
-    sent = client.call("PATCH", path, params=params, json=changed, headers=match, safe=True)
+    sent = client.call(
+        "PATCH", path, params=params, json=changed, headers=match, safe=True, holds="id"
+    )
     return _saved(client, sent.body)
 
 
@@ -226,7 +230,8 @@ def _busy(client: Client, start: datetime, end: datetime, zone_name: str) -> lis
         "timeZone": zone_name,
         "items": [{"id": calendar_id(client)}],
     }
-    body = client.call("POST", f"{API}/freeBusy", json=asked, safe=True).body
+    path = f"{API}/freeBusy"
+    body = client.call("POST", path, json=asked, safe=True, holds="calendars").body
     answer: Mapping[str, Any] = next(iter(body.get("calendars", {}).values()), {})
     if answer.get("errors"):  # a bad calendar is told inside an answer of 200
         raise Rejected("calendar_gone", reason=str(answer["errors"][0].get("reason", "")))

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from dashboard.contracts.accounts import Account, Check, Choice, Revocation
 from dashboard.contracts.errors import Rejected
 from dashboard.kit.access import Access
-from dashboard.kit.http import Client
+from dashboard.kit.http import Client, required
 from providers._google import errors, oauth
 
 API = "/calendar/v3"
@@ -35,7 +35,7 @@ def connect(access: Access) -> Client:
 def identify(client: Client) -> Account:
     """Whose calendars these are; the primary calendar is remembered by its real id."""
     primary = client.get(f"{API}/users/me/calendarList/{PRIMARY}")
-    address = errors.required(primary, "id")
+    address = required(primary, "id")
     known = _person(client, address)
     return Account(
         id=known.id,
@@ -66,7 +66,7 @@ def choices(client: Client, name: str) -> list[Choice]:
 def checks(client: Client) -> list[Check]:
     """The chosen calendar exists, can be written, and can hold video calls when they are on."""
     try:
-        row = client.get(f"{API}/users/me/calendarList/{segment(calendar_id(client))}")
+        row = client.get(f"{API}/users/me/calendarList/{segment(calendar_id(client))}", holds="id")
     except Rejected as refused:
         if refused.status != 404:
             raise
@@ -108,7 +108,9 @@ def segment(text: str) -> str:
 def _person(client: Client, address: str) -> oauth.Person:
     try:
         return oauth.person(client)
-    except Rejected:
+    except Rejected as refused:
+        if refused.status != 404:
+            raise
         # A gateway may let only the Calendar API through; the primary calendar's id is the
         # person's address.
         return oauth.Person(id=address, email=address)
@@ -118,7 +120,7 @@ def _calendar_rows(client: Client) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
     params: dict[str, Any] = {"maxResults": 250}
     while True:
-        body = client.get(f"{API}/users/me/calendarList", params) or {}
+        body = client.get(f"{API}/users/me/calendarList", params, holds="kind") or {}
         rows += body.get("items") or []
         if not (token := body.get("nextPageToken")):
             return rows

@@ -71,7 +71,9 @@ def fetch(client: Client, stream: str, external_id: str) -> Record | None:
     """One calendar or meeting as it is now; None when it is gone."""
     path = f"{API}/users/me/calendarList/{segment(external_id)}"
     try:
-        row = client.get(events_path(client, external_id) if stream == "events" else path)
+        row = client.get(
+            events_path(client, external_id) if stream == "events" else path, holds="id"
+        )
     except Rejected as refused:
         if refused.status in (404, 410):
             return None
@@ -144,7 +146,7 @@ def _body(client: Client, place: Mapping[str, Any]) -> Mapping[str, Any]:
     bounds = {"timeMin": place.get("since"), "timeMax": place.get("until")}
     where = {"syncToken": place["sync"]} if "sync" in place else bounds
     params = {"singleEvents": True, "maxResults": PAGE_SIZE, "pageToken": place.get("page")}
-    body = client.get(events_path(client), {**params, **where}) or {}
+    body = client.get(events_path(client), {**params, **where}, holds="kind") or {}
     if not isinstance(body, Mapping) or not isinstance(body.get("items", []), list):
         raise Unavailable(detail="GET events: no list of items")
     return body

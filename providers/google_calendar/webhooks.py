@@ -11,9 +11,8 @@ from dashboard.contracts.accounts import Subscription
 from dashboard.contracts.errors import BadSignature, Rejected
 from dashboard.contracts.events import Answer, InboundEvent, Refetch, Request, Trust
 from dashboard.kit import moments
-from dashboard.kit.http import Client
+from dashboard.kit.http import Client, required
 from dashboard.kit.signatures import require_secret_header, same
-from providers._google.errors import required
 from providers.google_calendar.client import API, calendar_id, events_path
 
 LIFE = timedelta(days=7)
@@ -66,7 +65,9 @@ def subscribe(client: Client, url: str, secret: str, events: Sequence[str]) -> S
         "token": secret,
         "params": {"ttl": str(int(LIFE.total_seconds()))},
     }
-    made = client.post(f"{events_path(client)}/watch", asked)
+    # A channel whose answer was lost dies by itself, so asking for another does no harm.
+    path = f"{events_path(client)}/watch"
+    made = client.call("POST", path, json=asked, safe=True, holds="resourceId").body
     return Subscription(
         id=required(made, "id"),
         expires_at=_expiry(made.get("expiration")),

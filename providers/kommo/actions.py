@@ -201,7 +201,7 @@ def add_tags(client: Kommo, request: AddTags, *, key: str) -> TagsSaved:
     del key
     kind, row_id = PATHS[request.about], _number(request.about_id, "about_id")
     _change(client, kind, row_id, {"tags_to_add": [{"name": tag} for tag in request.tags]})
-    row = client.get(f"/api/v4/{kind}/{row_id}") or {}
+    row = client.get(f"/api/v4/{kind}/{row_id}", holds="id") or {}
     return TagsSaved(external_id=request.about_id, tags=list(tags(row)))
 
 

@@ -64,13 +64,13 @@ class Kommo(http.Client):
     @cached_property
     def account(self) -> Mapping[str, Any]:
         """The account with its time zone."""
-        found: Mapping[str, Any] = self.get("/api/v4/account", {"with": "datetime_settings"}) or {}
+        found: Mapping[str, Any] = _account(self)
         return found
 
     @cached_property
     def pipelines(self) -> list[dict[str, Any]]:
         """Pipelines with their stages; they are few and come unpaged."""
-        return listed(self.get("/api/v4/leads/pipelines"), "pipelines")
+        return listed(self.get("/api/v4/leads/pipelines", holds="_embedded"), "pipelines")
 
     @cached_property
     def stages(self) -> dict[tuple[int, int], tuple[str, str]]:
@@ -118,11 +118,11 @@ def connect(access: Access) -> Kommo:
 
 def identify(client: Kommo) -> Account:
     """Whose account it is; a long-lived token says itself when it ends."""
-    row = client.get("/api/v4/account", {"with": "datetime_settings"})
+    row = _account(client)
     ends = claims(client.access.credentials.get("token", "")).get("exp")
     return Account(
-        id=str(row["id"]),
-        name=str(row.get("name") or row["subdomain"]),
+        id=http.required(row, "id"),
+        name=str(row.get("name") or row.get("subdomain") or row["id"]),
         url=client.access.hosts["api"],
         settings={
             "currency": row.get("currency", ""),
@@ -186,7 +186,7 @@ def every(client: Kommo, path: str, name: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     page = 1
     while True:
-        body = client.get(path, {"page": page, "limit": 250})
+        body = client.get(path, {"page": page, "limit": 250}, holds="_embedded")
         rows += listed(body, name)
         if not has_next(body):
             return rows
@@ -226,11 +226,15 @@ def reasons(body: Any) -> str:
     return "; ".join(found)[:500] or str(body.get("detail") or body.get("title") or "")[:500]
 
 
+def _account(client: http.Client) -> Mapping[str, Any]:
+    path, params = "/api/v4/account", {"with": "datetime_settings"}
+    found: Mapping[str, Any] = client.get(path, params, holds="id") or {}
+    return found
+
+
 def _pause(response: httpx.Response, body: Any) -> float:
     said = body.get("retry_after") if isinstance(body, dict) else None
-    if isinstance(said, int | float) and said > 0:
-        return float(said)
-    return http.retry_after(response)
+    return http.pause(said, 0.0) or http.retry_after(response)
 
 
 def _zone_name(row: Mapping[str, Any]) -> str:

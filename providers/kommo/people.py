@@ -61,7 +61,7 @@ def with_first(client: Kommo, contact_id: int, given: Mapping[str, str]) -> list
     Args:
         given: PHONE or EMAIL -> value.
     """
-    row = client.get(f"/api/v4/contacts/{contact_id}")
+    row = client.get(f"/api/v4/contacts/{contact_id}", holds="id")
     if not row:
         raise Rejected(code="no_such_record", field="contact_id", status=404)
     found = []
@@ -79,7 +79,8 @@ def _sameness(client: Kommo, code: str) -> Any:
 
 
 def _search(client: Kommo, text: str) -> list[dict[str, Any]]:
-    return listed(client.get("/api/v4/contacts", {"query": text, "limit": LIMIT}), "contacts")
+    params = {"query": text, "limit": LIMIT}
+    return listed(client.get("/api/v4/contacts", params, holds="_embedded"), "contacts")
 
 
 def _searched(phone: str, country: str) -> str:

@@ -24,7 +24,7 @@ def newest(
         OutcomeUnknown: More was created than one page shows.
     """
     params = {"page": 1, "limit": NEWEST, "order[id]": "desc", "with": linked or None}
-    body = client.get(f"/api/v4/{path}", params)
+    body = client.get(f"/api/v4/{path}", params, holds="_embedded")
     rows = listed(body, embedded or path)
     if rows and has_next(body) and is_after(rows[-1], since):
         raise OutcomeUnknown(detail=f"GET /api/v4/{path}: too many new rows to tell")

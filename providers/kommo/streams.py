@@ -97,7 +97,7 @@ def fetch(client: Kommo, stream: str, external_id: str) -> Record | None:
         return None
     embeds = {"with": kind.embeds} if kind.embeds else None
     try:
-        row = client.get(f"/api/v4/{kind.path}/{external_id}", embeds)
+        row = client.get(f"/api/v4/{kind.path}/{external_id}", embeds, holds="id")
     except Rejected as refused:
         if refused.status == 404:
             return None
@@ -173,7 +173,7 @@ def _rows(client: Kommo, kind: Kind, place: Place) -> tuple[list[dict[str, Any]]
     else:
         params["order[updated_at]" if kind.by_time else "order[id]"] = "asc"
         params[CHANGED.param] = place.at or None
-    body = client.get(f"/api/v4/{kind.path}", params)
+    body = client.get(f"/api/v4/{kind.path}", params, holds="_embedded")
     return listed(body, kind.path), has_next(body)
 
 
@@ -223,6 +223,7 @@ def _deleted(client: Kommo, kind: Kind, place: Place) -> dict[str, datetime]:
                 "filter[type]": ",".join(kind.gone),
                 "filter[created_at]": _unix(place.deletions, DELETIONS_OVERLAP),
             },
+            holds="_embedded",
         )
         for event in listed(body, "events"):
             last.setdefault(str(event["entity_id"]), (event["type"], event["created_at"]))

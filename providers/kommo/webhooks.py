@@ -71,7 +71,7 @@ def subscribe(client: Kommo, url: str, secret: str, events: Sequence[str]) -> Su
         unsubscribe(client, Subscription(id=str(known["id"]), details=details))
     if not wanted:
         return Subscription(id="", details=details)
-    row = client.post(PATH, {"destination": url, "settings": wanted})
+    row = client.post(PATH, {"destination": url, "settings": wanted}, holds="id")
     return Subscription(id=str(row["id"]), details=details)
 
 
@@ -99,7 +99,8 @@ def registered(client: Kommo, subscription: Subscription, url: str) -> str:
 
 
 def _registered(client: Kommo, url: str) -> dict[str, Any] | None:
-    rows = listed(client.get(PATH, {"filter[destination]": url}), "webhooks")
+    found = client.get(PATH, {"filter[destination]": url}, holds="_embedded")
+    rows = listed(found, "webhooks")
     return next((row for row in rows if row.get("destination") == url), None)
 
 

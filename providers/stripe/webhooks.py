@@ -67,7 +67,7 @@ def subscribe(client: Client, url: str, secret: str, events: Sequence[str]) -> S
         "api_version": API_VERSION,
         "description": "Integrations desk",
     }
-    made = client.call("POST", ENDPOINTS, form=list(form(asked)), safe=True).body
+    made = client.call("POST", ENDPOINTS, form=list(form(asked)), safe=True, holds="secret").body
     return Subscription(id=made["id"], secret=made["secret"])
 
 

@@ -16,7 +16,7 @@ from dashboard.contracts.errors import (
     Unavailable,
 )
 from dashboard.kit.access import Access
-from dashboard.kit.http import Client, describe, parsed, retry_after
+from dashboard.kit.http import Client, describe, parsed, pause, retry_after
 
 BOTFATHER = "https://t.me/BotFather"
 
@@ -48,8 +48,6 @@ REFUSED = (
     ("bad webhook", "bad_webhook_url"),
 )
 BY_STATUS = {409: "conflict", 413: "too_large", 421: "other_server"}
-# A gateway answers these when it lost sight of the request: a message may have gone out.
-LOST = (500, 502, 504)
 
 
 def connect(access: Access) -> Client:
@@ -103,10 +101,9 @@ def explain(response: httpx.Response) -> ProviderError | None:
     if status == 401 or (status == 404 and method == "getMe"):
         return AuthExpired(code="wrong_token", detail=detail, reason=reason)
     if status == 429:
-        seconds = _parameters(error).get("retry_after") or retry_after(response)
-        return RateLimited(detail=detail, reason=reason, retry_after=float(seconds))
-    if status in LOST and method.startswith("send"):
-        return OutcomeUnknown(detail=detail)
+        said = pause(_parameters(error).get("retry_after"), 0.0)
+        seconds = said or retry_after(response)
+        return RateLimited(detail=detail, reason=reason, retry_after=seconds)
     if status >= 500:
         return Unavailable(detail=detail)
     return _refusal(status, detail, reason, _parameters(error))

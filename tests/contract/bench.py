@@ -65,6 +65,11 @@ class Account:
     def state(self) -> dict[str, Any]:
         return self.shelf.states[TENANT]
 
+    def reconnect(self, transport: httpx.BaseTransport) -> None:
+        """A fresh client of the same account over another network."""
+        opened = replace(self.client.access, transport=transport)
+        self.client = self.part("client").connect(opened)
+
     def change(self, work: Callable[[dict[str, Any]], Any]) -> Any:
         return self.shelf.change(TENANT, work)
 

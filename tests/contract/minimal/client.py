@@ -12,7 +12,7 @@ def connect(access: Access) -> Client:
 
 def identify(client: Client) -> Account:
     """Whose key it is."""
-    row = client.get("/me")
+    row = client.get("/me", holds="id")
     return Account(id=row["id"], name=row["name"])
 
 
