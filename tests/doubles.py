@@ -44,6 +44,7 @@ class HandJobs:
     done: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     count: int = 0
+    stopping: bool = False
     executor: str = ""
 
     def is_well(self) -> bool:
@@ -62,10 +63,12 @@ class HandJobs:
         args: dict[str, Any],
         *,
         key: str = "",
+        group: str = "",
         delay: timedelta = timedelta(0),
         priority: int = 10,
         once: str = "",
     ) -> None:
+        del group  # one job at a time: nobody can take all places
         if once and once in self.seen:
             return
         self.seen.add(once)

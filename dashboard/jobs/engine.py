@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
 from dashboard import clock
@@ -22,7 +22,7 @@ from dashboard.jobs.order import WORKFLOW, Order
 from dashboard.jobs.stats import JobStats
 from dashboard.store import executors as rows
 from dashboard.store.base import Session, Store
-from dashboard.store.sync import due_since
+from dashboard.store.due import Work, late
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions
@@ -102,8 +102,12 @@ class Engine:
                 rows.standings(session),
                 rows.living(session, self._pace.dead),
                 LANES,
-                due_since(session, clock.now()),
+                late(session, Work.READING, clock.now()),
             )
+
+    def is_well(self) -> bool:
+        """False when this process has begun to work and its heartbeat has stopped."""
+        return self._keeper is None or self._stopping.is_set() or self._keeper.is_alive()
 
     def _ready(self) -> "DBOSClient":
         with self._lock:
@@ -174,12 +178,17 @@ class Engine:
                 self._running -= 1
                 self._idle.notify_all()
 
-    def stop(self) -> None:
-        """Leave: take nothing new, wait for what runs, hand over the rest."""
+    def stop(self) -> bool:
+        """Leave: take nothing new, wait for what runs, hand over the rest.
+
+        Returns:
+            False when a handler outlives the patience. Then the row grows old by itself, and
+            only after that others take its job over.
+        """
         from dashboard.jobs import workflow
 
         if not self._id:
-            return
+            return True
         self._stopping.set()
         if self._keeper is not None:
             self._keeper.join(timeout=5)
@@ -187,13 +196,21 @@ class Engine:
         with self._idle:
             finished = self._idle.wait_for(lambda: self._running == 0, self._pace.grace)
         _apart(workflow.leave)
-        # A handler that outlives its process's patience may still be at work: then the row
-        # grows old by itself, and only after that others take the job over.
         if finished:
-            with self._store.transaction() as session:
-                rows.leave(session, self._id)
-        self._id = ""
+            self._forget()
         self._client = None
+        return finished
+
+    def abandon(self) -> NoReturn:
+        """Let others have at once what still runs here, and end this process."""
+        if self._id:
+            self._forget()
+        os._exit(0)
+
+    def _forget(self) -> None:
+        with self._store.transaction() as session:
+            rows.leave(session, self._id)
+        self._id = ""
 
     # --- what DBOS leaves to others ---------------------------------------------------------
 
@@ -210,21 +227,28 @@ class Engine:
 
     def _beat(self) -> None:
         """Say that this process lives, and hand on the jobs of those that do not."""
-        from dbos import DBOS
-
         with self._store.transaction() as session:
             alive = rows.beat(session, self._id)
+            rows.condemn(session, self._pace.dead)
+            dead = rows.dead(session)
         if not alive:
             # Others took this process for dead and do its jobs: it must not go on with them.
             log.error("this process was declared dead and ends executor=%s", self._id)
             os._exit(LOST_EXIT_CODE)
-        with self._store.transaction() as session:
-            dead = rows.dead(session, self._pace.dead)
         for executor in dead:
-            log.warning("jobs of a dead process are taken over executor=%s", executor)
-            with self._store.transaction() as session:
-                rows.leave(session, executor)
-            DBOS._recover_pending_workflows([executor])  # noqa: SLF001 - no public way exists
+            self._take_over(executor)
+
+    def _take_over(self, executor: str) -> None:
+        """Queue a dead process's jobs again; until its row is gone, anybody may do so once more.
+
+        The row goes last: a process that dies in between leaves the rest to the next one.
+        """
+        from dbos import DBOS
+
+        log.warning("jobs of a dead process are taken over executor=%s", executor)
+        DBOS._recover_pending_workflows([executor])  # noqa: SLF001 - no public way exists
+        with self._store.transaction() as session:
+            rows.leave(session, executor)
 
     def _purge(self) -> None:
         client = self._ready()

@@ -10,12 +10,18 @@ WORKFLOW = "dashboard.job"
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A job as the engine carries it. `turn` counts how often its key was busy."""
+    """A job as the engine carries it.
+
+    Args:
+        group: Whose slowness it may suffer from: a provider.
+        turn: How often there was no place for it.
+    """
 
     id: str
     kind: str
     args: str
     key: str = ""
+    group: str = ""
     delay: timedelta = timedelta(0)
     priority: int = 10
     attempt: int = 1
@@ -43,5 +49,6 @@ class Order:
 
     @classmethod
     def unpacked(cls, text: str) -> "Order":
-        """From `packed()`."""
-        return cls(**(json.loads(text) | {"delay": timedelta(0)}))
+        """From `packed()`; what a newer version has added is left out."""
+        told = json.loads(text) | {"delay": timedelta(0)}
+        return cls(**{name: told[name] for name in cls.__dataclass_fields__ if name in told})

@@ -11,7 +11,7 @@ from dbos import DBOS
 from dashboard.jobs.order import WORKFLOW, Order
 
 # A job that has taken down this many processes is dead.
-RECOVERIES = 10
+RECOVERIES = 20
 
 _run: Callable[[Order], None] | None = None
 

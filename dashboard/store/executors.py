@@ -12,7 +12,7 @@ from dashboard.store.limits import seconds_now
 
 
 class Executor(Table, table=True):
-    """One process start. `beat` is Unix seconds by the database's clock."""
+    """One process start. `beat` is Unix seconds by the database's clock, 0 once it is dead."""
 
     __tablename__ = "executor"
     id: str = Column(primary_key=True)
@@ -20,8 +20,9 @@ class Executor(Table, table=True):
     beat: float = 0
 
 
+DEAD = 0.0
 _BATCH = 500
-_DEAD = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
 def join(session: Session, executor: str, role: str) -> None:
@@ -32,9 +33,16 @@ def join(session: Session, executor: str, role: str) -> None:
 
 def beat(session: Session, executor: str) -> bool:
     """Note that a process lives; False when others have declared it dead."""
-    mine = sa.update(Executor).where(col(Executor.id) == executor)
+    mine = sa.update(Executor).where(col(Executor.id) == executor, col(Executor.beat) > DEAD)
     changed = mine.values(beat=seconds_now(session)).execution_options(synchronize_session=False)
     return session.connection().execute(changed).rowcount == 1
+
+
+def condemn(session: Session, seconds: float) -> None:
+    """Declare the processes dead that were not heard of for so long; they cannot beat again."""
+    silent = col(Executor.beat) < seconds_now(session) - seconds
+    condemned = sa.update(Executor).where(silent, col(Executor.beat) > DEAD).values(beat=DEAD)
+    session.connection().execute(condemned.execution_options(synchronize_session=False))
 
 
 def leave(session: Session, executor: str) -> None:
@@ -57,10 +65,9 @@ def living(session: Session, seconds: float) -> list[Living]:
     return [Living(*row) for row in session.exec(found)]
 
 
-def dead(session: Session, seconds: float) -> list[str]:
-    """Processes not heard of for so long, and unknown ones that jobs are still marked with."""
-    silent = col(Executor.beat) < seconds_now(session) - seconds
-    old = list(session.exec(select(Executor.id).where(silent)))
+def dead(session: Session) -> list[str]:
+    """Processes declared dead, and unknown ones that jobs are still marked with."""
+    old = list(session.exec(select(Executor.id).where(Executor.beat <= DEAD)))
     jobs = _jobs(session).c
     strange = (
         sa.select(jobs.executor_id)
@@ -91,7 +98,7 @@ def standings(session: Session) -> list[Standing]:
     waited = seconds_now(session) - since / 1000.0
     counted = (
         sa.select(sa.func.coalesce(jobs.queue_name, ""), jobs.status, sa.func.count(), waited)
-        .where(jobs.status.in_(("ENQUEUED", "PENDING", "DELAYED", *_DEAD)))
+        .where(jobs.status.in_(("ENQUEUED", "PENDING", "DELAYED", *_FAILED)))
         .group_by(jobs.queue_name, jobs.status)
     )
     found = session.connection().execute(counted)
@@ -119,7 +126,7 @@ def finished(session: Session, done: timedelta, once: timedelta, failed: timedel
     old = sa.or_(
         sa.and_(jobs.status.in_(("SUCCESS", "CANCELLED")), sa.not_(is_once), before(done)),
         sa.and_(jobs.status.in_(("SUCCESS", "CANCELLED")), before(once)),
-        sa.and_(jobs.status.in_(_DEAD), before(failed)),
+        sa.and_(jobs.status.in_(_FAILED), before(failed)),
     )
     found = sa.select(jobs.workflow_uuid).where(old).limit(_BATCH)
     return list(session.connection().execute(found).scalars())

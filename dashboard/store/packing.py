@@ -1,7 +1,7 @@
 """Records as rows: packed to JSON, with a digest that tells changed from unchanged."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -71,11 +71,16 @@ def unpack(kind: type[Record], packed: Mapping[str, Any]) -> Record:
 
 def row(record: Record) -> Row:
     """A record as a row."""
-    return row_of(pack(record))
+    kind: Any = type(record)
+    return _row(pack(record), _searched(_names(kind)))
 
 
 def row_of(packed: dict[str, Any]) -> Row:
     """A packed record as a row."""
+    return _row(packed, _searched(tuple(packed)))
+
+
+def _row(packed: dict[str, Any], searched: tuple[str, ...]) -> Row:
     try:
         written = _written_simply(packed)
     except (TypeError, ValueError):
@@ -84,7 +89,7 @@ def row_of(packed: dict[str, Any]) -> Row:
     return Row(
         packed["external_id"],
         packed["title"][:LONGEST_TITLE].replace("\0", ""),
-        _search_text(packed),
+        _search_text(map(packed.__getitem__, searched)),
         blake2b(written, digest_size=16).hexdigest(),
         datetime.fromisoformat(packed["updated_at"]),
         written.decode(),
@@ -100,7 +105,8 @@ def _written_simply(packed: dict[str, Any]) -> bytes:
     vendor = packed["vendor_fields"]
     if not _SIMPLE.issuperset(map(type, vendor.values())):
         raise TypeError("a vendor value with an inside, or one that JSON does not know")
-    return to_json({**packed, "vendor_fields": dict(sorted(vendor.items()))})
+    packed["vendor_fields"] = dict(sorted(vendor.items()))
+    return to_json(packed)
 
 
 def _written_carefully(packed: dict[str, Any]) -> bytes:
@@ -114,10 +120,9 @@ def _written_carefully(packed: dict[str, Any]) -> bytes:
     return text.encode(errors="replace")
 
 
-def _search_text(packed: Mapping[str, Any]) -> str:
+def _search_text(values: Iterable[Any]) -> str:
     words: list[str] = []
-    for name in _searched(tuple(packed)):
-        value = packed[name]
+    for value in values:
         if value:
             if type(value) is str:
                 words.append(value)

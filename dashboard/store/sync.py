@@ -1,6 +1,7 @@
 """Streams' cursors, runs, and the schedule; the records themselves are in store/records.py."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,29 +10,31 @@ from sqlmodel import Session, select
 
 from dashboard.store.base import Column, Json, Moment, Table, new_id, now_column
 from dashboard.store.connections import Connection
+from dashboard.store.due import CONNECTED
 from dashboard.store.records import Record
 
 __all__ = [
+    "CONNECTED",
     "Record",
     "StreamState",
     "SyncRun",
+    "Told",
     "advance",
-    "anything_due",
     "begin_full_reading",
-    "claim_due",
+    "claim",
+    "count_page",
     "covered_since",
-    "due_since",
     "live_run",
     "lock_connection",
     "lock_run",
     "providers_of",
     "runs_awaiting_login",
-    "schedule",
     "stalled_runs",
     "stream_state",
     "stream_states",
     "switch_on",
     "synced",
+    "tell_streams",
     "update_stream",
 ]
 
@@ -85,8 +88,29 @@ class SyncRun(Table, table=True):
 _STATES: sa.Table = StreamState.__table__  # type: ignore[attr-defined]
 _RUNS: sa.Table = SyncRun.__table__  # type: ignore[attr-defined]
 _CONNECTIONS: sa.Table = Connection.__table__  # type: ignore[attr-defined]
+# Made once: a page passes here, and building a statement costs more than running it.
+_ADVANCE = (
+    sa.update(_STATES)
+    .where(
+        _STATES.c.connection_id == sa.bindparam("in_connection"),
+        _STATES.c.stream == sa.bindparam("in_stream"),
+        _STATES.c.version == sa.bindparam("from_version"),
+    )
+    .values({name: sa.bindparam(name) for name in ("cursor", "version", "cursor_at")})
+)
+_COUNTS = ("new", "changed", "deleted", "refused")
+_TELL = (
+    sa.update(_RUNS)
+    .where(_RUNS.c.id == sa.bindparam("of_run"))
+    .values({name: _RUNS.c[name] + sa.bindparam(f"{name}_more") for name in _COUNTS})
+    .returning(_RUNS.c.streams, _RUNS.c.cancel_asked)
+)
+_TELL_STREAMS = (
+    sa.update(_RUNS)
+    .where(_RUNS.c.id == sa.bindparam("of_run"))
+    .values(streams=sa.bindparam("streams"))
+)
 LIVE = ("queued", "running")
-CONNECTED = ("active", "degraded")
 
 
 # --- connections, as the schedule sees them ---------------------------------------------------
@@ -97,60 +121,6 @@ def lock_connection(session: Session, connection_id: str) -> Connection | None:
     held = sa.update(_CONNECTIONS).where(_CONNECTIONS.c.id == connection_id)
     session.connection().execute(held.values(paused=_CONNECTIONS.c.paused))
     return session.get(Connection, connection_id, populate_existing=True)
-
-
-def claim_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[str]:
-    """Connections whose time has come; the lease hides them from the next tick."""
-    due = (
-        sa.select(_CONNECTIONS.c.id)
-        .where(
-            _CONNECTIONS.c.next_due_at.is_not(None),
-            _CONNECTIONS.c.next_due_at <= now,
-            _CONNECTIONS.c.state.in_(CONNECTED),
-            sa.not_(_CONNECTIONS.c.paused),
-        )
-        .order_by(_CONNECTIONS.c.next_due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = (
-        sa.update(_CONNECTIONS)
-        .where(_CONNECTIONS.c.id.in_(due))
-        .values(next_due_at=now + lease)
-        .returning(_CONNECTIONS.c.id)
-    )
-    return list(session.connection().execute(claimed).scalars())
-
-
-def anything_due(session: Session, now: datetime) -> bool:
-    """Whether a claim would find something; reads only, so an idle tick locks nothing."""
-    due = sa.select(_CONNECTIONS.c.id).where(
-        _CONNECTIONS.c.next_due_at.is_not(None), _CONNECTIONS.c.next_due_at <= now
-    )
-    return session.execute(due.limit(1)).first() is not None
-
-
-def due_since(session: Session, now: datetime) -> float:
-    """Seconds the longest-due connection has waited for a tick; 0 when none is late."""
-    due = (
-        sa.select(_CONNECTIONS.c.next_due_at)
-        .where(
-            _CONNECTIONS.c.next_due_at.is_not(None),
-            _CONNECTIONS.c.next_due_at <= now,
-            _CONNECTIONS.c.state.in_(CONNECTED),
-            sa.not_(_CONNECTIONS.c.paused),
-        )
-        .order_by(_CONNECTIONS.c.next_due_at)
-        .limit(1)
-    )
-    oldest = session.execute(due).scalar()
-    return (now - oldest).total_seconds() if oldest else 0.0
-
-
-def schedule(session: Session, connection_id: str, at: datetime | None) -> None:
-    """Set when the connection is read next; None for not by the schedule."""
-    this = sa.update(_CONNECTIONS).where(_CONNECTIONS.c.id == connection_id)
-    session.connection().execute(this.values(next_due_at=at))
 
 
 def synced(session: Session, connection_id: str, now: datetime) -> None:
@@ -193,24 +163,29 @@ def begin_full_reading(session: Session, connection_id: str, stream: str) -> Str
     return state
 
 
+def claim(session: Session, state: StreamState) -> StreamState:
+    """Go on from where the stream stands; whoever read it until now can save no more."""
+    state.version += 1
+    session.add(state)
+    session.flush()
+    return state
+
+
 def advance(session: Session, state: StreamState, cursor: dict[str, Any], now: datetime) -> bool:
     """Move the cursor on, if nobody else has moved it since `state` was read."""
-    moved = (
-        sa.update(_STATES)
-        .where(
-            _STATES.c.connection_id == state.connection_id,
-            _STATES.c.stream == state.stream,
-            _STATES.c.version == state.version,
-        )
-        .values(cursor=cursor, version=state.version + 1, cursor_at=now)
-    )
-    return session.connection().execute(moved).rowcount == 1
+    place = {"in_connection": state.connection_id, "in_stream": state.stream}
+    moved = {"from_version": state.version, "version": state.version + 1}
+    return _changed(session, _ADVANCE, {**place, **moved, "cursor": cursor, "cursor_at": now})
 
 
 def update_stream(session: Session, connection_id: str, stream: str, **values: Any) -> None:
     """Write error, switch or success of a stream."""
     this = (_STATES.c.connection_id == connection_id, _STATES.c.stream == stream)
     session.connection().execute(sa.update(_STATES).where(*this).values(values))
+
+
+def _changed(session: Session, statement: sa.Update, values: dict[str, Any]) -> bool:
+    return session.connection().execute(statement, values).rowcount == 1
 
 
 # --- runs -------------------------------------------------------------------------------------
@@ -221,6 +196,30 @@ def lock_run(session: Session, run_id: str) -> SyncRun | None:
     held = sa.update(_RUNS).where(_RUNS.c.id == run_id).values(attempts=_RUNS.c.attempts)
     session.connection().execute(held)
     return session.get(SyncRun, run_id, populate_existing=True)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a run says of its streams, and whether somebody wants it to stop."""
+
+    streams: dict[str, dict[str, Any]]
+    cancel_asked: bool
+
+
+def count_page(session: Session, run_id: str, counts: dict[str, int]) -> Told | None:
+    """Add a page's counts to a run, which is held from then on; None when there is no run.
+
+    Args:
+        counts: new, changed, deleted, refused.
+    """
+    more = {f"{name}_more": counts[name] for name in _COUNTS}
+    row = session.connection().execute(_TELL, {"of_run": run_id, **more}).first()
+    return Told(*row) if row else None
+
+
+def tell_streams(session: Session, run_id: str, streams: dict[str, dict[str, Any]]) -> None:
+    """Write what a run says of its streams."""
+    _changed(session, _TELL_STREAMS, {"of_run": run_id, "streams": streams})
 
 
 def live_run(session: Session, connection_id: str) -> SyncRun | None:

@@ -12,13 +12,15 @@ from dashboard.contracts.manifest import Stream
 from dashboard.contracts.people import SYSTEM, Actor, Role, require
 from dashboard.jobs import Again, Job, Jobs
 from dashboard.jobs.limits import Share
+from dashboard.store import due
 from dashboard.store import sync as table
 from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
+from dashboard.store.due import Work
 from dashboard.store.sync import SyncRun
 from dashboard.sync import streams, verdicts
 from dashboard.sync.machine import LIVE, Event, move
-from dashboard.sync.turn import Task, Turn
+from dashboard.sync.turn import PAGES_A_TURN, PAGES_AT_ONCE, Stop, Task, Turn
 
 LEASE = timedelta(minutes=30)
 STALLED_AFTER = timedelta(minutes=15)
@@ -113,15 +115,13 @@ class Sync:
         """Queue what the schedule says; any number of processes may tick."""
         now = clock.now()
         with self._store.transaction() as session:
-            if not table.anything_due(session, now):
+            if not due.anything(session, Work.READING, now):
                 return
-            claimed = table.claim_due(session, now, LEASE, CLAIM)
-            for connection_id in claimed:
-                connection = session.get_one(Connection, connection_id)
+            for connection in due.claim(session, Work.READING, now, LEASE, CLAIM):
                 if self._streams(connection, ()):
                     self._queue(session, connection, "schedule", ())
                 else:
-                    table.schedule(session, connection_id, None)
+                    due.schedule(session, Work.READING, connection.id, None)
 
     def revive(self) -> None:
         """Queue again runs whose login is back, or of which nothing was heard for a while."""
@@ -154,7 +154,11 @@ class Sync:
             self._queue(session, connection, str(job.args["reason"]), only)
 
     def run(self, job: Job) -> None:
-        """Job `sync.run` {run_id, turn, tries}: read as much as one job may."""
+        """Job `sync.run` {run_id, turn, tries}: read as much as one job may.
+
+        Raises:
+            Again: Another process has taken the reading over; should it die, this one goes on.
+        """
         task = self._start(job)
         if task is None:
             return
@@ -165,6 +169,8 @@ class Sync:
             self._verdicts.failed(task, error, tries=int(job.args.get("tries", 0)))
             return
         self._opener.healthy(task.connection_id)
+        if stop is Stop.SUPERSEDED:
+            raise Again(BUSY)
         self._verdicts.stopped(task, stop)
 
     # --- inside ---------------------------------------------------------------------------
@@ -189,6 +195,7 @@ class Sync:
                 version=connection.version,
                 streams=self._switched_on(session, connection, run.only),
                 listens=self._somebody_listens(session, connection),
+                pages=PAGES_AT_ONCE if verdicts.is_waited_for(run) else PAGES_A_TURN,
             )
 
     def _somebody_listens(self, session: Session, connection: Connection) -> bool:

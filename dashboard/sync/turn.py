@@ -19,6 +19,8 @@ from dashboard.store.sync import StreamState
 from dashboard.sync import streams
 
 PAGES_A_TURN = 200
+# Of a run somebody waits for: its first pages come at once, the rest does not keep others waiting.
+PAGES_AT_ONCE = 10
 CURSOR_EXPIRED = "cursor_expired"
 FRESH = {
     "state": "waiting",
@@ -48,6 +50,7 @@ class Task:
     Args:
         version: Of the credentials, so that a failure of older ones is told apart.
         listens: Somebody wants to hear of changed records.
+        pages: How many one turn may read.
     """
 
     run_id: str
@@ -56,6 +59,7 @@ class Task:
     version: int
     streams: tuple[Stream, ...]
     listens: bool = False
+    pages: int = PAGES_A_TURN
 
 
 class Turn:
@@ -64,7 +68,7 @@ class Turn:
     def __init__(self, store: Store, jobs: Jobs, task: Task) -> None:
         self._store, self._jobs = store, jobs
         self._task = task
-        self._pages_left = PAGES_A_TURN
+        self._pages_left = min(task.pages, PAGES_A_TURN)
 
     def read(self, client: Client) -> Stop:
         """Read every stream that has not ended yet. May be called again after a failure.
@@ -102,7 +106,8 @@ class Turn:
             self._pages_left -= 1
             # Without a cursor a new turn would begin this stream again, and never end it.
             # After the last page of a full reading it would begin it again too.
-            if self._pages_left <= 0 and page.cursor and not page.complete:
+            spent = self._pages_left <= 0 or self._jobs.stopping
+            if spent and page.cursor and not page.complete:
                 return Stop.SPENT
         self._end(stream, "done")
         return Stop.DONE
@@ -118,7 +123,8 @@ class Turn:
             run.streams = {**run.streams, stream.name: {**progress, "state": "reading"}}
             state = table.stream_state(session, connection_id, stream.name)
             if state.cursor:
-                return state
+                # Claimed: a page that another process is still fetching will not be saved.
+                return table.claim(session, state)
             return table.begin_full_reading(session, connection_id, stream.name)
 
     def _save(self, state: StreamState, page: Page, *, first: bool) -> Stop:
@@ -156,24 +162,23 @@ class Turn:
             self._jobs.enqueue_in(session, "outbound.publish", {"connection_id": source})
 
     def _progress(self, session: Session, stream: str, page: Page, saved: Saved) -> Stop:
-        run = table.lock_run(session, self._task.run_id)
-        if run is None:
-            return Stop.SUPERSEDED
-        told: dict[str, Any] = dict(run.streams[stream])
         counts = {
             "new": len(saved.new),
             "changed": len(saved.changed),
             "deleted": len(saved.deleted),
             "refused": len(page.refused),
         }
+        run = table.count_page(session, self._task.run_id, counts)
+        if run is None:
+            return Stop.SUPERSEDED
+        told: dict[str, Any] = dict(run.streams[stream])
         for name, count in counts.items():
             told[name] += count
-            setattr(run, name, getattr(run, name) + count)
         told["pages"] += 1
         told["total"] = page.total if page.total is not None else told["total"]
         if page.refused:
             told["why"] = page.refused[0][1]
-        run.streams = {**run.streams, stream: told}
+        table.tell_streams(session, self._task.run_id, {**run.streams, stream: told})
         return Stop.CANCELLED if run.cancel_asked else Stop.DONE
 
     def _forget_cursor(self, stream: Stream) -> bool:

@@ -19,9 +19,11 @@ from dashboard.contracts.errors import (
 )
 from dashboard.contracts.people import SYSTEM
 from dashboard.jobs import Jobs, backoff
+from dashboard.store import due
 from dashboard.store import sync as table
 from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
+from dashboard.store.due import Work
 from dashboard.store.sync import SyncRun
 from dashboard.sync.machine import LIVE, Event, move
 from dashboard.sync.turn import Stop, Task
@@ -45,6 +47,11 @@ def covered(session: Session, asked: Mapping[str, Any]) -> bool:
     return bool(names) and all(table.covered_since(session, place, n, moment) for n in names)
 
 
+def is_waited_for(run: SyncRun) -> bool:
+    """True in the first turn of a run that a person or a webhook has asked for."""
+    return run.attempts == 1 and run.reason not in ("schedule", "resync")
+
+
 class Verdicts:
     """Writes the ends of turns and queues what goes on."""
 
@@ -65,20 +72,26 @@ class Verdicts:
         run.retry_at = clock.now() + delay if delay else None
         args = {"run_id": run.id, "turn": run.attempts, "tries": tries}
         once = f"sync:{run.id}:{run.attempts}"
-        key = run.connection_id
         self._jobs.enqueue_in(
-            session, "sync.run", args, key=key, delay=delay, priority=priority, once=once
+            session,
+            "sync.run",
+            args,
+            key=run.connection_id,
+            group=session.get_one(Connection, run.connection_id).provider,
+            delay=delay,
+            priority=priority,
+            once=once,
         )
 
     def stopped(self, task: Task, stop: Stop) -> None:
         """A turn came to its end without a failure of the connection."""
         with self._store.transaction() as session:
             run = table.lock_run(session, task.run_id)
-            if run is None or run.state not in LIVE or stop is Stop.SUPERSEDED:
+            if run is None or run.state not in LIVE:
                 return
             connection = session.get_one(Connection, task.connection_id)
             if stop is Stop.SPENT:
-                self.enqueue(session, run, priority=20)
+                self.enqueue(session, run, priority=20 if run.reason == "schedule" else 10)
             elif stop is Stop.CANCELLED:
                 self.finish(session, run, connection, Event.CANCELLED)
             else:
@@ -109,7 +122,7 @@ class Verdicts:
             self.enqueue(session, run, delay=pause, tries=tries)
         elif isinstance(error, AuthExpired):
             run.state = move(run.state, Event.PUT_OFF)
-            table.schedule(session, connection.id, None)
+            due.schedule(session, Work.READING, connection.id, None)
         elif isinstance(error, FINAL) or tries + 1 >= MOST_TRIES:
             self.finish(session, run, connection, Event.FAILED)
         else:
@@ -135,8 +148,8 @@ class Verdicts:
             table.synced(session, connection.id, now)
         going_on = connection.state in table.CONNECTED and not connection.paused
         manifest = registry.manifest(connection.provider)
-        due = next_due(manifest, effective(manifest, connection)) if going_on else None
-        table.schedule(session, connection.id, due)
+        at = next_due(manifest, effective(manifest, connection)) if going_on else None
+        due.schedule(session, Work.READING, connection.id, at)
         if run.reason != "schedule" or event is not Event.FINISHED or run.new or run.changed:
             self._write(session, run, connection, FINISHED[event])
 
