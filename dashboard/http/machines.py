@@ -1,4 +1,4 @@
-"""Doors for machines: webhooks of vendors, and sandboxes over real HTTP."""
+"""The door for machines that call a sandbox over real HTTP."""
 
 import httpx
 from starlette.concurrency import run_in_threadpool
@@ -7,10 +7,7 @@ from starlette.responses import Response
 
 from dashboard import registry
 from dashboard.assembly import Dashboard
-from dashboard.contracts.errors import Refusal
-from dashboard.contracts.events import Request as Inbound
 from dashboard.kit.sandbox import Call
-from dashboard.texts import say
 
 _HOP = frozenset(("connection", "keep-alive", "transfer-encoding", "content-length"))
 # A sandbox shows pages of its own; they run no script.
@@ -23,27 +20,10 @@ _NO_SANDBOX = Response("no such sandbox", 404, media_type="text/plain")
 
 
 class Machines:
-    """Answers calls that carry their own proof: a secret address or a signature."""
+    """Answers calls whose address is their proof."""
 
     def __init__(self, desk: Dashboard) -> None:
         self._desk = desk
-
-    async def hook(self, request: Request) -> Response:
-        """Take a webhook in; it is durable before the vendor hears 2xx."""
-        query = f"?{request.url.query}" if request.url.query else ""
-        raw = request.scope.get("raw_path", b"").decode() or request.url.path
-        inbound = Inbound(
-            method=request.method,
-            headers=dict(request.headers),
-            body=await request.body(),
-            query=dict(request.query_params),
-            url=f"{self._desk.settings.public_url}{raw.partition('?')[0]}{query}",
-        )
-        try:
-            answer = await self._desk.inbound.receive(request.path_params["token"], inbound)
-        except Refusal as refusal:
-            return Response(_plain(refusal), refusal.status, media_type="text/plain")
-        return Response(answer.body, answer.status, media_type=answer.media_type)
 
     async def sandbox(self, request: Request) -> Response:
         """Answer as the vendor would."""
@@ -82,7 +62,3 @@ def _passed_on(answer: httpx.Response) -> Response:
     passed.headers["content-length"] = str(len(answer.content))
     passed.headers.setdefault("content-security-policy", _SANDBOX_POLICY)
     return passed
-
-
-def _plain(refusal: Refusal) -> str:
-    return say("en", refusal.code, **(refusal.values or {}))

@@ -29,7 +29,6 @@ def routes(desk: Dashboard) -> list[BaseRoute]:
         Route("/oauth/start/{flow_id}", consent.start),
         Route("/oauth/callback", consent.callback),
         Route(DONE, consent.done),
-        Route("/hooks/{token}", machines.hook, methods=both),
         Route(_SANDBOX, machines.sandbox, methods=_ALL),
         Route(_SANDBOX + "/{path:path}", machines.sandbox, methods=_ALL),
         Route("/healthz", health.alive),

@@ -1,25 +1,40 @@
 """Group commit: calls that arrive together are made durable by one transaction."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
 
 from dashboard import clock
 from dashboard.store.base import Store
 from dashboard.store.events import Event, insert_events
 
+log = logging.getLogger(__name__)
+
 STEP = timedelta(microseconds=1)
+MOST_AT_ONCE = 500
 
 
-@dataclass
+@dataclass(eq=False, slots=True)
 class Batch:
-    """The events of one call, and whether they are on disk."""
+    """The events of one call, and who waits for them to be on disk."""
 
     events: list[Event]
-    saved: bool = False
+    loop: asyncio.AbstractEventLoop
+    saved: asyncio.Future[None]
+
+    def settle(self, error: Exception | None) -> None:
+        """Wake the call up, in its own loop."""
+        if self.saved.done():
+            return
+        if error is None:
+            self.saved.set_result(None)
+        else:
+            self.saved.set_exception(error)
 
 
 class GroupCommit:
@@ -34,44 +49,79 @@ class GroupCommit:
 
     def __init__(self, store: Store, after: Callable[[set[str]], None]) -> None:
         self._store, self._after = store, after
-        self._waiting: deque[Batch] = deque()
+        self._waiting: SimpleQueue[Batch | None] = SimpleQueue()
         self._latest = datetime.min.replace(tzinfo=UTC)
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbound-writer")
+        self._lock = threading.Lock()
+        self._writer: threading.Thread | None = None
+        self._closed = False
 
     async def save(self, events: list[Event]) -> None:
         """Return when the events are durable; those known before are left as they are.
 
         Raises:
             SQLAlchemyError: They could not be stored; the vendor must send them again.
+            RuntimeError: The process is ending.
         """
-        batch = Batch(events)
-        self._waiting.append(batch)
+        if self._writer is None:
+            self._begin()
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writer, self._flush)
-        if not batch.saved:
-            # Somebody else's batch spoiled the common commit; this one is tried by itself.
-            await loop.run_in_executor(self._writer, self._commit, [batch])
+        batch = Batch(events, loop, loop.create_future())
+        self._waiting.put(batch)
+        await batch.saved
 
     def close(self) -> None:
         """Finish what is waiting and stop the thread."""
-        self._writer.shutdown()
+        with self._lock:
+            self._closed = True
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            self._waiting.put(None)
+            writer.join()
 
-    def _flush(self) -> None:
-        taken: list[Batch] = []
-        while self._waiting:
-            taken.append(self._waiting.popleft())
-        if taken:
-            self._commit(taken)
+    def _begin(self) -> None:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("no events are taken any more")
+            if self._writer is None:
+                self._writer = threading.Thread(
+                    target=self._write, name="inbound-writer", daemon=True
+                )
+                self._writer.start()
+
+    def _write(self) -> None:
+        first = self._waiting.get()
+        while first is not None:
+            taken, last = [first], False
+            while len(taken) < MOST_AT_ONCE and not last:
+                try:
+                    batch = self._waiting.get_nowait()
+                except Empty:
+                    break
+                last = batch is None
+                taken.extend([batch] if batch else ())
+            self._settle(taken)
+            first = None if last else self._waiting.get()
+
+    def _settle(self, batches: list[Batch]) -> None:
+        try:
+            self._commit(batches)
+        except Exception as error:  # noqa: BLE001 - the writer outlives whatever a call brings
+            if len(batches) == 1:
+                log.warning("events not stored error=%s", type(error).__name__)
+                _wake(batches, error)
+                return
+            # Somebody's events spoiled the common commit; each call is tried by itself.
+            for batch in batches:
+                self._settle([batch])
+        else:
+            _wake(batches, None)
 
     def _commit(self, batches: list[Batch]) -> None:
         events = [event for batch in batches for event in batch.events]
         self._stamp(events)
         with self._store.transaction() as session:
             fresh = insert_events(session, events)
-        for batch in batches:
-            batch.saved = True
-        # A hint only: were it lost, the sweep would find the events.
-        self._writer.submit(self._after, fresh)
+        self._after(fresh)
 
     def _stamp(self, events: list[Event]) -> None:
         """Give every event its own moment, so that the order of arrival is kept to the last."""
@@ -79,3 +129,19 @@ class GroupCommit:
         for number, event in enumerate(events):
             event.received_at = first + STEP * number
             self._latest = event.received_at
+
+
+def _wake(batches: Iterable[Batch], error: Exception | None) -> None:
+    """Tell all calls of a loop at once: each message to a loop costs a system call."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Batch]] = {}
+    for batch in batches:
+        by_loop.setdefault(batch.loop, []).append(batch)
+    for loop, mine in by_loop.items():
+        # A loop that has ended has nobody left to answer.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle_all, mine, error)
+
+
+def _settle_all(batches: Iterable[Batch], error: Exception | None) -> None:
+    for batch in batches:
+        batch.settle(error)

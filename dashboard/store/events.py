@@ -132,30 +132,26 @@ def connection_by_hook(session: Session, hook_hash: str) -> Connection | None:
     return session.exec(found).first()
 
 
-def count_refused_signature(session: Session, connection_id: str) -> None:
-    """One more call that was not the vendor's."""
+def count_refused_signatures(session: Session, connection_id: str, calls: int) -> None:
+    """So many more calls were not the vendor's."""
     this = sa.update(_CONNECTIONS).where(_CONNECTIONS.c.id == connection_id)
-    more = {"refused_signatures": _CONNECTIONS.c.refused_signatures + 1}
+    more = {"refused_signatures": _CONNECTIONS.c.refused_signatures + calls}
     session.connection().execute(this.values(more))
 
 
 def insert_events(session: Session, events: Sequence[Event]) -> set[str]:
     """Store what is new; the connections that got something new."""
+    if not events:
+        return set()
     kind = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     insert = kind.insert(_EVENTS).on_conflict_do_nothing(
         index_elements=["connection_id", "vendor_id"]
     )
-    fresh: set[str] = set()
-    for start in range(0, len(events), INSERT_AT_ONCE):
-        some = [event.model_dump() for event in events[start : start + INSERT_AT_ONCE]]
-        stored = insert.values(some).returning(_EVENTS.c.connection_id)
-        fresh.update(session.connection().execute(stored).scalars())
+    rows = [event.model_dump() for event in events]
+    stored = session.connection().execute(insert.returning(_EVENTS.c.connection_id), rows)
+    fresh = set(stored.scalars())
     _heard_of(session, fresh)
     return fresh
-
-
-# 15 columns a row, and SQLite takes at most 32766 parameters a statement.
-INSERT_AT_ONCE = 500
 
 
 def _heard_of(session: Session, connections: Collection[str]) -> None:
@@ -219,3 +215,19 @@ def connections_with_events(session: Session, before: datetime, limit: int = 500
         .distinct()
     )
     return list(session.execute(found.limit(limit)).scalars())
+
+
+def delete_ended_events(session: Session, before: datetime, limit: int) -> int:
+    """Delete events received before a moment that ended, or whose connection did; how many."""
+    over = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.state == "disconnected")
+    ended = sa.or_(_EVENTS.c.processed_at.is_not(None), _EVENTS.c.connection_id.in_(over))
+    # Ids begin with their time, so that the primary key leads to the oldest.
+    oldest = f"evt_{int(before.timestamp() * 1000):012x}"
+    old = (
+        sa.select(_EVENTS.c.id)
+        .where(_EVENTS.c.id < oldest, _EVENTS.c.received_at < before, ended)
+        .order_by(_EVENTS.c.id)
+        .limit(limit)
+    )
+    deleted = sa.delete(_EVENTS).where(_EVENTS.c.id.in_(old))
+    return int(session.connection().execute(deleted).rowcount)

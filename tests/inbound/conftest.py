@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import threading
 
 import pytest
 
@@ -40,10 +41,8 @@ class Ear:
 
     async def _settled(self, token, request):
         answer = await self.inbound.receive(token, request)
-        # The hint to the jobs is given by the writer thread after the answer; wait for it.
-        writer = self.inbound._commit._writer
-        await asyncio.get_running_loop().run_in_executor(writer, lambda: None)
-        await asyncio.get_running_loop().run_in_executor(writer, lambda: None)
+        # The hint to the jobs is given after the answer; wait for it.
+        await asyncio.to_thread(self.inbound.hints.settle)
         return answer
 
 
@@ -52,3 +51,18 @@ def ear(desk, tmp_path):
     made = Ear(desk, tmp_path)
     yield made
     made.inbound.close()
+
+
+@pytest.fixture
+def until():
+    """Wait for something that another thread or process does; false when it never comes."""
+
+    def wait(true, seconds=20):
+        # By the system's own clock: the desk's may be frozen.
+        for _ in range(int(seconds / 0.05)):
+            if true():
+                return True
+            threading.Event().wait(0.05)
+        return False
+
+    return wait
