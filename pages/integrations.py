@@ -5,19 +5,24 @@ import streamlit as st
 from dashboard.ui import cards, connection, dialogs, disconnect, frame, session, setup
 from dashboard.ui.session import say
 
-frame.title("integrations")
+# Everything is asked before anything is drawn: what is sent in one go, the browser draws at once.
 dialogs.follow_link()
-with frame.toolbar():
-    agent_id = session.choose_agent()
-    text, status = ("", "") if dialogs.configured() or not agent_id else cards.search()
+overview = session.desk().queries.overview
+agents = overview.agents()
+agent_id = session.settle_agent(agents)
+everything = overview.cards(agent_id) if agent_id and not dialogs.configured() else []
+
+frame.title("integrations")
 if not agent_id:
     frame.no_agents()
     st.stop()
+with frame.toolbar():
+    session.draw_chooser(agents)
+    wish = cards.filters() if everything else cards.Wish()
 if dialogs.configured():
     connection.draw(agent_id, dialogs.configured())
 else:
-    everything = session.desk().queries.overview.cards(agent_id)
-    shown = cards.narrowed(everything, text, status, cards.categories())
+    shown = cards.narrowed(everything, wish)
     cards.summary(everything)
     cards.grid(shown)
     if not shown:

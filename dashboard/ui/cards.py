@@ -1,5 +1,7 @@
 """The cards of the start page, and what narrows them."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from dashboard.contracts.manifest import Category
@@ -25,8 +27,17 @@ STATUSES = {
 }
 
 
-def search() -> tuple[str, str]:
-    """Draw the search and the status; give what was chosen, empty for all."""
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the cards are narrowed to; empty words for all."""
+
+    text: str = ""
+    status: str = ""
+    category: str = ""
+
+
+def filters() -> Wish:
+    """Draw the search and the filter; give what was chosen."""
     text = st.text_input(
         say("integrations.search"),
         key="q",
@@ -37,19 +48,32 @@ def search() -> tuple[str, str]:
         live=True,
         width=280,
     )
-    status = st.selectbox(
+    # Choices in a closed popover cost the browser nothing until it is opened.
+    with st.popover(_filter_label(), icon=":material/filter_list:"):
+        status, category = _status(), _category()
+    return Wish(text=str(text or "").strip().lower(), status=status, category=category)
+
+
+def _filter_label() -> str:
+    held = (
+        st.session_state.get(key, st.query_params.get(key, "")) for key in ("status", "category")
+    )
+    count = sum(bool(one) for one in held)
+    return say("integrations.filtered", count=count) if count else say("integrations.filter")
+
+
+def _status() -> str:
+    chosen = st.radio(
         say("integrations.status"),
         ["", *STATUSES],
         key="status",
         bind="query-params",
         format_func=spoken(["", *STATUSES], _status_name),
-        width=220,
     )
-    return str(text or "").strip().lower(), str(status or "")
+    return str(chosen or "")
 
 
-def categories() -> str:
-    """Draw the categories; give the chosen one, empty for all."""
+def _category() -> str:
     chosen = st.pills(
         say("integrations.category"),
         ["", *Category],
@@ -57,19 +81,18 @@ def categories() -> str:
         key="category",
         required=True,
         format_func=spoken(["", *Category], _category_name),
-        label_visibility="collapsed",
     )
     return str(chosen or "")
 
 
-def narrowed(cards: list[Card], text: str, status: str, category: str) -> list[Card]:
+def narrowed(cards: list[Card], wish: Wish) -> list[Card]:
     """The cards that fit all three."""
     return [
         card
         for card in cards
-        if (not category or card.category == category)
-        and (not status or card.badge in STATUSES[status])
-        and (not text or text in f"{card.name} {_description(card)}".lower())
+        if (not wish.category or card.category == wish.category)
+        and (not wish.status or card.badge in STATUSES[wish.status])
+        and (not wish.text or wish.text in f"{card.name} {_description(card)}".lower())
     ]
 
 
@@ -78,10 +101,10 @@ def grid(cards: list[Card]) -> None:
     board = st.grid("auto", min_column_width=260, border=True, gap="small", key="cards")
     for card in cards:
         with board.container(height="stretch", vertical_alignment="distribute", gap="small"):
-            with st.container(gap="small"):
-                _head(card)
-                st.markdown(gray(_description(card)))
-                _facts(card)
+            # Few elements: each one costs the browser about a millisecond before it is seen.
+            with st.container(horizontal=True, gap="small", wrap=False):
+                st.markdown(icons.image(card.provider), width=48)
+                st.markdown(_told(card), anchors=False)
             _buttons(card)
 
 
@@ -94,13 +117,13 @@ def summary(cards: list[Card]) -> None:
     st.markdown(gray(text))
 
 
-def badges(one: Badge, *, sandbox: bool) -> None:
-    """The state, and that no real account is behind it, in one element."""
+def badges(one: Badge, *, sandbox: bool) -> str:
+    """The state, and that no real account is behind it, as Markdown."""
     color, icon = LOOKS[one]
     text = f":{color}-badge[{f'{icon} ' if icon else ''}{say(f'integrations.badge.{one.value}')}]"
     if sandbox:
         text += f" :violet-badge[:material/science: {say('integrations.badge.sandbox')}]"
-    st.markdown(text)
+    return text
 
 
 def _status_name(status: str) -> str:
@@ -115,19 +138,18 @@ def _description(card: Card) -> str:
     return wording.said(card.provider, "description")
 
 
-def _head(card: Card) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.markdown(icons.image(card.provider), width=48)
-        with st.container(gap=None, width="stretch"):
-            st.markdown(f"### {card.name}", anchors=False)
-            sandbox = card.link is not None and card.link.in_sandbox
-            badges(card.badge, sandbox=sandbox and card.badge is not Badge.NOT_CONNECTED)
+def _told(card: Card) -> str:
+    """Name, state, purpose and facts of a card, as one Markdown text."""
+    sandbox = card.link is not None and card.link.in_sandbox
+    state = badges(card.badge, sandbox=sandbox and card.badge is not Badge.NOT_CONNECTED)
+    parts = (f"### {card.name}\n{state}", gray(_description(card)), "  \n".join(_facts(card)))
+    return "\n\n".join(part for part in parts if part)
 
 
-def _facts(card: Card) -> None:
-    """Account, last sync, and on trouble the reason with its fix, in one element."""
+def _facts(card: Card) -> list[str]:
+    """Account, last sync, and on trouble the reason with its fix."""
     if card.link is None or card.badge is Badge.NOT_CONNECTED:
-        return
+        return []
     link, lines = card.link, []
     if link.account_name:
         lines.append(gray(f":material/account_circle: {plain(link.account_name)}"))
@@ -139,8 +161,7 @@ def _facts(card: Card) -> None:
     if card.badge in (Badge.ERROR, Badge.NEEDS_REAUTH):
         code = link.error_code or "auth_expired"
         lines.append(f":red[:small[{wording.problem(code, card.provider)}]]")
-    if lines:
-        st.markdown("  \n".join(lines))
+    return lines
 
 
 def _buttons(card: Card) -> None:

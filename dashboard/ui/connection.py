@@ -86,7 +86,7 @@ def _head(link: Link) -> None:
             st.markdown(icons.image(link.provider), width=56)
             with st.container(gap=None, width="content"):
                 st.markdown(f"## {manifest.name}", anchors=False)
-                cards.badges(badge(link), sandbox=link.in_sandbox)
+                st.markdown(cards.badges(badge(link), sandbox=link.in_sandbox))
         if session.allowed(Role.OPERATOR):
             _head_buttons(link)
     facts = [plain(link.account_name)] if link.account_name else []

@@ -78,25 +78,24 @@ def _switch_language() -> None:
 
 
 def _person() -> None:
+    """Who is here; the language lies in the popover, which costs nothing until it is opened."""
     person = session.me()
     st.session_state["language_switch"] = session.language()
-    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+    with st.popover(
+        person.name.split()[0][:14],
+        icon=":material/account_circle:",
+        help=say("menu.account"),
+        type="tertiary",
+    ):
+        role = say(f"common.role.{person.role.value}")
+        name, email = wording.plain(person.name), wording.plain(person.email)
+        st.markdown(f"**{name}**  \n{wording.gray(email)}  \n:gray-badge[:material/badge: {role}]")
         st.segmented_control(
             say("menu.language"),
             texts.LANGUAGES,
             key="language_switch",
             format_func=str.upper,
             required=True,
-            label_visibility="collapsed",
             on_change=_switch_language,
         )
-        with st.popover(
-            person.name.split()[0][:14],
-            icon=":material/account_circle:",
-            help=say("menu.account"),
-            type="tertiary",
-        ):
-            st.markdown(f"**{wording.plain(person.name)}**")
-            st.markdown(wording.gray(wording.plain(person.email)))
-            st.badge(say(f"common.role.{person.role.value}"), icon=":material/badge:")
-            st.link_button(say("menu.sign_out"), "/logout", icon=":material/logout:")
+        st.link_button(say("menu.sign_out"), "/logout", icon=":material/logout:")

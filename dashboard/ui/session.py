@@ -1,5 +1,6 @@
 """The desk behind every page, the person in front of it, and the language between them."""
 
+from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -116,31 +117,42 @@ def agent_id() -> str:
 def choose_agent() -> str:
     """Draw the chooser and give the chosen agent's id; empty when there is none to choose."""
     agents = desk().queries.overview.agents()
+    chosen = settle_agent(agents)
+    if chosen:
+        draw_chooser(agents)
+    return chosen
+
+
+def settle_agent(agents: list[AgentName]) -> str:
+    """Which of the agents this run is about, known before anything is drawn."""
     if not agents:
         st.session_state.pop("agent_id", None)
         return ""
     ids = [agent.id for agent in agents]
-    asked = st.query_params.get("agent") or agent_id()
-    chosen = asked if asked in ids else ids[0]
     if st.session_state.get("agent_choice") not in ids:
-        st.session_state["agent_choice"] = chosen
+        asked = st.query_params.get("agent") or agent_id()
+        st.session_state["agent_choice"] = asked if asked in ids else ids[0]
+    st.session_state["agent_id"] = st.session_state["agent_choice"]
+    return agent_id()
+
+
+def draw_chooser(agents: list[AgentName]) -> None:
+    """The list of agents, with the settled one chosen."""
     names = _names(agents)
     st.selectbox(
         say("common.agent"),
-        ids,
+        list(names),
         key="agent_choice",
         format_func=names.__getitem__,
         icon=":material/smart_toy:",
         width=280,
     )
-    st.session_state["agent_id"] = st.session_state["agent_choice"]
-    return agent_id()
 
 
 def _names(agents: list[AgentName]) -> dict[str, str]:
     """Names, with the tail of the id where two agents share a name."""
-    plain = [agent.name for agent in agents]
+    shared = Counter(agent.name for agent in agents)
     return {
-        agent.id: agent.name if plain.count(agent.name) == 1 else f"{agent.name} · {agent.id[-4:]}"
+        agent.id: agent.name if shared[agent.name] == 1 else f"{agent.name} · {agent.id[-4:]}"
         for agent in agents
     }

@@ -1,0 +1,60 @@
+"""The start page's cards, and what narrows them."""
+
+import pytest
+
+from dashboard import registry
+from tests.pages.conftest import shown
+
+pytestmark = pytest.mark.usefixtures("agent")
+
+
+def names(app):
+    """Names on the cards, in order."""
+    return [
+        one.value.splitlines()[0].removeprefix("### ")
+        for one in app.markdown
+        if one.value.startswith("### ")
+    ]
+
+
+def test_every_provider_has_a_card_with_its_state_and_purpose(open_page):
+    app = open_page()
+
+    assert {"Kommo", "Stripe", "Telegram"} <= set(names(app))
+    assert shown(app).count("Не подключено") >= len(names(app))
+    assert registry.words("kommo", "ru").say("description") in shown(app)
+
+
+def test_a_search_finds_by_name(open_page):
+    app = open_page()
+
+    app.text_input(key="q").set_value("strip").run()
+
+    assert names(app) == ["Stripe"]
+
+
+def test_a_category_narrows_and_the_filter_says_that_it_is_on(open_page):
+    app = open_page()
+
+    app.pills(key="category").set_value("payments").run()
+
+    assert names(app) == ["Stripe"]
+    assert "Фильтр · 1" in labels(app)
+
+
+def test_a_status_in_the_address_is_followed(open_page, linked):
+    linked("kommo")
+
+    app = open_page(status="Подключённые")
+
+    assert names(app) == ["Kommo"]
+    assert "Фильтр · 1" in labels(app)
+
+
+def test_the_filter_is_off_at_first(open_page):
+    assert "Фильтр" in labels(open_page())
+
+
+def labels(app):
+    """What the popovers of the page are called."""
+    return [one.proto.popover.label for one in app.get("popover")]
