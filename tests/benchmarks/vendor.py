@@ -32,17 +32,17 @@ def row(number: int) -> dict[str, object]:
 class Pages:
     """The bodies of all pages, each made when it is asked for."""
 
-    def __init__(self, records: int) -> None:
-        self._records = records
+    def __init__(self, records: int, size: int = PAGE_SIZE) -> None:
+        self._records, self._size = records, size
 
     def __len__(self) -> int:
-        return (self._records + PAGE_SIZE - 1) // PAGE_SIZE
+        return (self._records + self._size - 1) // self._size
 
     def __getitem__(self, place: int) -> bytes:
         if place >= len(self):
             raise IndexError(place)
-        start = place * PAGE_SIZE
-        rows = [row(n) for n in range(start, min(start + PAGE_SIZE, self._records))]
+        start = place * self._size
+        rows = [row(n) for n in range(start, min(start + self._size, self._records))]
         body = {"items": rows, "next": str(place + 1) if place + 1 < len(self) else None}
         return json.dumps(body, ensure_ascii=False).encode()
 
