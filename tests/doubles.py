@@ -139,6 +139,7 @@ class GivenReach:
     transport: httpx.BaseTransport
     hosts: Mapping[str, str] = field(default_factory=dict)
     of: dict[str, httpx.BaseTransport] = field(default_factory=dict)
+    before_call: Callable[[], None] = lambda: None
 
     def access(
         self,
@@ -153,5 +154,6 @@ class GivenReach:
             settings=effective(manifest, connection),
             hosts=self.hosts or hosts(manifest, credentials, {}),
             account_id=connection.account_id,
+            before_call=self.before_call,
             transport=self.of.get(connection.provider, self.transport),
         )

@@ -1,5 +1,8 @@
 """Rules of staff about what an agent may do."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from dashboard import registry
 from dashboard.actions import policy
 from dashboard.audit.log import Audit
@@ -8,7 +11,7 @@ from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Actor, Role, require
 from dashboard.store import actions as table
 from dashboard.store.actions import ActionRule
-from dashboard.store.base import Store
+from dashboard.store.base import Session, Store
 
 
 class Rules:
@@ -31,18 +34,55 @@ class Rules:
             Refusal: `actions.unknown`, `actions.exempt`, `actions.bad_rule`.
         """
         require(actor, Role.ADMIN, rule.agent_id)
-        action_of(rule.provider, rule.action)
-        policy.check(rule)
+        _check(rule)
         with self._store.transaction() as session:
-            session.merge(rule)
-            self._audit.write(
-                session,
-                actor,
-                "actions.rule",
-                agent_id=rule.agent_id,
-                provider=rule.provider,
-                detail=rule.model_dump(exclude={"agent_id", "provider"}),
-            )
+            self._put(session, actor, rule)
+
+    def replace(self, actor: Actor, agent_id: str, rules: Sequence[ActionRule]) -> None:
+        """Let these be all the rules of an agent; the others go, all or nothing.
+
+        Raises:
+            Refusal: As `set`; `actions.bad_rule` also for two rules about one action.
+        """
+        require(actor, Role.ADMIN, agent_id)
+        wanted = {(rule.provider, rule.action): rule for rule in rules}
+        if len(wanted) < len(rules):
+            raise Refusal("actions.bad_rule", field="action")
+        for rule in rules:
+            _check(rule)
+        with self._store.transaction() as session:
+            before = table.rules_of(session, agent_id)
+            for place, rule in wanted.items():
+                if place not in before or rule.model_dump() != before[place].model_dump():
+                    self._put(session, actor, rule)
+            for place in before.keys() - wanted:
+                self._drop(session, actor, before[place])
+
+    def _put(self, session: Session, actor: Actor, rule: ActionRule) -> None:
+        session.merge(rule)
+        detail = rule.model_dump(exclude={"agent_id", "provider"})
+        self._note(session, actor, rule, detail)
+
+    def _drop(self, session: Session, actor: Actor, rule: ActionRule) -> None:
+        session.delete(rule)
+        self._note(session, actor, rule, {"action": rule.action, "decision": "allowed"})
+
+    def _note(
+        self, session: Session, actor: Actor, rule: ActionRule, detail: dict[str, Any]
+    ) -> None:
+        self._audit.write(
+            session,
+            actor,
+            "actions.rule",
+            agent_id=rule.agent_id,
+            provider=rule.provider,
+            detail=detail,
+        )
+
+
+def _check(rule: ActionRule) -> None:
+    action_of(rule.provider, rule.action)
+    policy.check(rule)
 
 
 def action_of(provider: str, name: str) -> Action:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dashboard import clock, registry
@@ -174,6 +174,14 @@ class Actions:
             Refusal: `actions.unknown`, `actions.exempt`, `actions.bad_rule`.
         """
         self._rules.set(actor, rule)
+
+    def set_rules(self, actor: Actor, agent_id: str, rules: Sequence[ActionRule]) -> None:
+        """Let these be all the rules of an agent; nothing changes when one of them is wrong.
+
+        Raises:
+            Refusal: As `set_rule`.
+        """
+        self._rules.replace(actor, agent_id, rules)
 
     def auto_reply(self, job: Job) -> None:
         """Job `actions.auto_reply` {connection_id, event_id, conversation_id, at}."""

@@ -9,11 +9,12 @@ from fastapi.responses import JSONResponse
 from dashboard import registry
 from dashboard.actions.catalogue import Offer
 from dashboard.api import links
-from dashboard.api.needs import AgentId, Asks, Caller, Desk, Key, Language, Provider, filled
+from dashboard.api.needs import AgentId, Caller, Desk, Key, Language, Provider, filled
 from dashboard.api.problems import problem
+from dashboard.api.runs import shape
 from dashboard.api.shapes import Problem
 from dashboard.api.work_shapes import ActionRunShape, Catalogue, Offered
-from dashboard.contracts.errors import RateLimited, Refusal, Unavailable
+from dashboard.contracts.errors import RateLimited, Unavailable
 from dashboard.store.actions import ActionRun
 from dashboard.texts import has, say
 
@@ -73,24 +74,10 @@ def run_where_connected(  # noqa: PLR0913 - FastAPI hands over what the handler 
     return _answer(done, language)
 
 
-@router.get("/actions/{runId}")
-def read_run(
-    runId: str,  # noqa: N803 - the documented name of the path's part
-    asks: Asks,
-    actor: Caller,
-    language: Language,
-) -> ActionRunShape:
-    """One run of an action."""
-    found = asks.action_run(actor, runId)
-    if found is None:
-        raise Refusal("api.run_unknown", 404)
-    return _shape(found, language)
-
-
 def _answer(done: ActionRun, language: str) -> JSONResponse:
     if done.state in ("succeeded", "proposed", "approved", "running"):
         status = 200 if done.state == "succeeded" else 202
-        return JSONResponse(_shape(done, language).model_dump(mode="json"), status)
+        return JSONResponse(shape(done, language).model_dump(mode="json"), status)
     status, code, detail = _verdict(done, language)
     return problem(
         status,
@@ -111,21 +98,6 @@ def _verdict(done: ActionRun, language: str) -> tuple[int, str, str]:
     detail = links.sentence(done.provider, language, code)
     status = 403 if stem == "denied" else _FAILED.get(code, 409)
     return status, code, detail
-
-
-def _shape(done: ActionRun, language: str) -> ActionRunShape:
-    return ActionRunShape(
-        id=done.id,
-        state=done.state,
-        agent_id=done.agent_id,
-        integration_id=done.provider,
-        action=done.action,
-        result=done.result,
-        error=links.trouble(done, done.provider, language),
-        vendor_request_id=done.vendor_request_id,
-        created_at=done.created_at,
-        finished_at=done.finished_at,
-    )
 
 
 def _offered(offer: Offer, language: str) -> Offered:

@@ -16,6 +16,8 @@ from dashboard.api import (
     problems,
     receivers,
     records,
+    rules,
+    runs,
     sync,
     traffic,
 )
@@ -33,6 +35,8 @@ ROUTERS = (
     sync,
     records,
     actions,
+    runs,
+    rules,
     held,
     traffic,
     receivers,

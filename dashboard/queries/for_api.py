@@ -105,6 +105,14 @@ class ForApi:
             run = session.get(ActionRun, run_id)
         return run if run and actor.agent_id in ("", run.agent_id) else None
 
+    def action_runs(
+        self, agent_id: str, state: str, before: str, limit: int
+    ) -> Sequence[ActionRun]:
+        """Runs of actions, the newest first; an empty agent or state means all."""
+        with self._store.transaction() as session:
+            wanted = {"agent_id": agent_id, "state": state}
+            return paging.newest(session, ActionRun, wanted, before, limit)
+
     def counts(self) -> dict[str, dict[str, int]]:
         """How many connections, runs, events and deliveries are in each state."""
         with self._store.transaction() as session:

@@ -172,8 +172,8 @@ def is_held(session: Session, run_id: str, executor: str) -> bool:
 
 
 def stale_proposals(session: Session, before: datetime, limit: int = 50) -> list[str]:
-    """Ids of proposals made before a moment."""
-    found = sa.select(_RUNS.c.id).where(_RUNS.c.state == "proposed", _RUNS.c.created_at < before)
+    """Ids of proposals made at a moment or before."""
+    found = sa.select(_RUNS.c.id).where(_RUNS.c.state == "proposed", _RUNS.c.created_at <= before)
     return list(session.execute(found.limit(limit)).scalars())
 
 

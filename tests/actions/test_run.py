@@ -8,6 +8,7 @@ import pytest
 from dashboard.contracts.errors import Refusal
 from dashboard.store.actions import ActionRun
 from dashboard.store.audit import AuditEntry
+from tests.actions.desks import code_of
 from tests.pulse import fixtures
 from tests.pulse.desk import OPERATOR, VIEWER
 from tests.pulse.vendor import contact, deal
@@ -15,12 +16,6 @@ from tests.pulse.vendor import contact, deal
 pytestmark = fixtures.on_both
 
 NOTE = {"about": "deals", "about_id": "1", "text": "Секретная заметка"}
-
-
-def code_of(call):
-    with pytest.raises(Refusal) as refused:
-        call()
-    return refused.value.code
 
 
 def test_an_action_happens_and_is_written_down(act, desk):

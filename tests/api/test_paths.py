@@ -35,7 +35,15 @@ PROMISED = [
     ("get", "/api/agents/{agentId}/actions"),
     ("post", "/api/agents/{agentId}/actions/{action}"),
     ("post", f"{LINK}/actions/{{action}}"),
+    ("get", "/api/actions"),
     ("get", "/api/actions/{runId}"),
+    ("post", "/api/actions/{runId}/approve"),
+    ("post", "/api/actions/{runId}/deny"),
+    ("post", "/api/actions/{runId}/confirm-done"),
+    ("post", "/api/actions/{runId}/confirm-not-done"),
+    ("post", "/api/actions/{runId}/check"),
+    ("get", "/api/agents/{agentId}/rules"),
+    ("put", "/api/agents/{agentId}/rules"),
     ("get", "/api/events"),
     ("post", "/api/events/{event_id}/replay"),
     ("get", "/api/events/held"),
@@ -63,6 +71,7 @@ BODIES = {
     f"{LINK}/connect": {"environment": "sandbox"},
     "/api/agents/{agentId}/fields": {"name": "car"},
     "/api/deliveries/replay": {"connection_id": "con_none", "since": "2026-01-01T00:00:00Z"},
+    "/api/agents/{agentId}/rules": {"rules": []},
 }
 PARTS = {
     "integrationId": "telegram",

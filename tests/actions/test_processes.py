@@ -1,0 +1,153 @@
+"""One effect for each key, whatever many processes do and wherever one of them dies.
+
+`INTEGRATIONS_TEST_KEYS=1000` runs the load as it is promised: 10,000 calls with 1,000 keys.
+"""
+
+import json
+import os
+import time
+from collections import Counter
+
+import pytest
+from sqlmodel import select
+
+from dashboard.store.actions import ActionRun
+from tests import postgres
+from tests.actions import desks
+from tests.actions.served import serving
+from tests.pulse.desk import OPERATOR
+
+KEYS = int(os.environ.get("INTEGRATIONS_TEST_KEYS", "60"))
+REPEATS, THREADS, PROCESSES = 10, 8, 2
+NOTE = {"about": "deals", "about_id": "1", "text": "note"}
+ASKED = [
+    ["add_note", NOTE, "never"],
+    ["create_contact", {"name": "Анна"}, "lookup"],
+    ["create_deal", {"title": "Новая"}, "keyed"],
+]
+ENDED = ("succeeded", "failed", "denied", "unknown")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _server():
+    with postgres.running():
+        yield
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request, tmp_path):
+    sqlite = f"sqlite:///{tmp_path / 'desk.db'}"
+    return sqlite if request.param == "sqlite" else postgres.fresh_database()
+
+
+@pytest.fixture
+def vendor():
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture
+def desk(tmp_path, url, vendor):
+    with desks.assembled(tmp_path, url, vendor.url) as made:
+        yield made
+
+
+@pytest.fixture
+def another(desk, tmp_path, url, vendor):
+    """Start another process on the same desk."""
+    given = {"folder": str(tmp_path), "url": url, "vendor": vendor.url}
+    given["agent"] = desks.connect(desk)
+    started = []
+
+    def start(module, **more):
+        started.append(desks.process(module, **given, **more))
+        return started[-1]
+
+    start.agent = given["agent"]
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def runs(desk):
+    with desk.store.transaction() as session:
+        return {run.key: run for run in session.exec(select(ActionRun))}
+
+
+def effects(vendor):
+    return (len(vendor.notes), len(vendor.pulse.contacts), len(vendor.pulse.deals))
+
+
+def ended(desk, seconds=60):
+    """The runs by key, once all of them have ended."""
+    end = time.monotonic() + seconds
+    while any(run.state not in ENDED for run in runs(desk).values()):
+        assert time.monotonic() < end, {key: run.state for key, run in runs(desk).items()}
+        time.sleep(0.1)
+    return runs(desk)
+
+
+def test_many_calls_from_many_processes_have_one_effect_for_a_key(another, vendor):
+    share = {"keys": KEYS, "repeats": REPEATS // PROCESSES, "threads": THREADS}
+    callers = [another("caller", seed=seed, **share) for seed in range(PROCESSES)]
+    told = [json.loads(caller.communicate()[0]) for caller in callers]
+
+    assert Counter(vendor.notes) == dict.fromkeys((f"k{n}" for n in range(KEYS)), 1)
+    assert told[0] == told[1]
+    assert {state for [[_, state]] in told[0].values()} == {"succeeded"}
+
+
+@pytest.mark.parametrize(
+    ("pause", "left", "after"),
+    [("before", (0, 0, 0), (0, 1, 1)), ("after", (1, 1, 1), (1, 1, 1))],
+)
+def test_a_process_killed_in_the_call(another, desk, vendor, pause, left, after):
+    vendor.pause = pause
+    victim = another("victim", asked=ASKED, die_at="")
+    for _ in ASKED:
+        assert vendor.held.acquire(timeout=60)
+    victim.kill()
+    victim.wait()
+    vendor.resume()
+    before = effects(vendor)
+    desk.jobs.start("all")
+    found = ended(desk)
+
+    assert (before, effects(vendor)) == (left, after)
+    assert {key: run.state for key, run in found.items()} == {
+        "never": "unknown",
+        "lookup": "succeeded",
+        "keyed": "succeeded",
+    }
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=["never", "lookup", "keyed"])
+@pytest.mark.parametrize(
+    ("die_at", "left"),
+    [("INSERT INTO action_run", 0), ("UPDATE action_run SET state", 1)],
+    ids=["claim", "outcome"],
+)
+def test_a_process_killed_before_a_commit(another, desk, vendor, asked, die_at, left):
+    another("victim", asked=[asked], die_at=die_at).wait()
+    before = sum(effects(vendor)), len(runs(desk))
+    desk.jobs.start("all")
+    ended(desk)
+    action, arguments, key = asked
+    again = desk.actions.run(OPERATOR, another.agent, "pulse", action, arguments, key=key)
+
+    assert before == (left, left)
+    assert sum(effects(vendor)) == 1
+    assert again.state == ("unknown" if left and key == "never" else "succeeded")
+
+
+def test_a_twin_in_another_process_is_waited_for_and_then_told(another, desk, vendor):
+    vendor.pause = "before"
+    another("victim", asked=ASKED[:1], die_at="")
+    assert vendor.held.acquire(timeout=60)
+    code = desks.code_of(
+        lambda: desk.actions.run(OPERATOR, another.agent, "pulse", *ASKED[0][:2], key="never")
+    )
+
+    assert (code, vendor.notes) == ("actions.in_progress", [])
