@@ -1,12 +1,16 @@
 """A desk whose agent has Pulse and a receiver of webhooks that remembers what it got."""
 
 import base64
+import json
 
 import httpx
 import pytest
 
 from dashboard.outbound.outbound import Outbound
 from dashboard.settings import Settings
+from dashboard.store import receivers
+from dashboard.store.connections import Connection
+from dashboard.store.events import Delivery, Event
 from dashboard.vault import keys
 from dashboard.vault.vault import Vault
 from tests.pulse import fixtures
@@ -18,18 +22,28 @@ SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
 
 
 class Receiver(httpx.BaseTransport):
-    """Answers with `status`; keeps every request."""
+    """Answers with `status`, or with the one for that happening; keeps every request."""
 
     def __init__(self):
         self.status, self.headers, self.text, self.requests = 200, {}, "ok", []
-        self.failure = None
+        self.failure, self.statuses = None, {}
 
     def handle_request(self, request):
         request.read()
         self.requests.append(request)
         if self.failure:
             raise self.failure
-        return httpx.Response(self.status, headers=self.headers, text=self.text)
+        status = self.statuses.get(number_in(request), self.status)
+        return httpx.Response(status, headers=self.headers, text=self.text)
+
+    @property
+    def numbers(self):
+        """Which happenings it was told of, in order."""
+        return [number_in(request) for request in self.requests]
+
+
+def number_in(request):
+    return json.loads(request.content)["data"].get("payload", {}).get("n")
 
 
 class Post:
@@ -43,6 +57,43 @@ class Post:
         self.outbound = Outbound(desk.store, desk.jobs, desk.opener, self.vault, desk.audit)
         self.outbound.register()
         self.listener = desk.connect("webhook", events=["deal.created", "deal.changed"])
+
+    def happen(self, *numbers):
+        """Deals were made, one after another; deliveries of them are queued, none is sent."""
+        deliver = self.desk.jobs.handlers.pop("outbound.deliver", None)
+        for number in numbers:
+            with self.desk.store.transaction() as session:
+                event = Event(
+                    connection_id=self.desk.connection_id,
+                    vendor_id=f"v{number}",
+                    name="deal.created",
+                    vendor_name="deal_new",
+                    state="done",
+                    payload={"n": number},
+                )
+                session.add(event)
+                session.flush()
+                receivers.announce(session, self.desk.connection_id, {"event_id": event.id})
+        source = {"connection_id": self.desk.connection_id}
+        self.desk.jobs.enqueue("outbound.publish", source)
+        self.desk.jobs.drain()
+        if deliver:
+            self.desk.jobs.register("outbound.deliver", deliver)
+
+    def change(self, **values):
+        """Change the receiver's connection."""
+        with self.desk.store.transaction() as session:
+            row = session.get_one(Connection, self.listener)
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    def keep_order(self):
+        self.change(settings={"keep_order": True})
+
+    def states(self):
+        """How deliveries stand, by happening."""
+        rows = self.desk.rows(Delivery)
+        return {json.loads(row.body)["data"]["payload"]["n"]: row.state for row in rows}
 
     def sync(self):
         """Read Pulse once, and let everything follow from it."""
