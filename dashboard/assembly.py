@@ -132,7 +132,7 @@ def _tools(settings: Settings, store: Store, jobs: Jobs) -> Tools:
     """What the walks of connecting work with."""
     vault, limits = Vault(keys.of(settings)), Limits(store)
     audit = Audit(own_key(vault, "journal"))
-    sandboxes = Sandboxes(store, jobs, settings)
+    sandboxes = Sandboxes(store, jobs, settings, audit)
     apps, reach = Apps(store, vault, audit, sandboxes), Reach(settings, sandboxes, limits)
     tokens = Tokens(store, vault, apps, reach.access, settings)
     return Tools(

@@ -7,14 +7,18 @@ from typing import Any
 
 import httpx
 
+from dashboard.audit.log import Audit
 from dashboard.contracts.errors import Refusal
+from dashboard.contracts.people import Actor, Role, require
 from dashboard.jobs import Again, Job, Jobs
 from dashboard.jobs.backoff import pause
 from dashboard.kit.post import post
 from dashboard.kit.sandbox import Call, Emitted, Gesture, taken
 from dashboard.sandbox.shelf import StoreShelf, box
 from dashboard.settings import Settings
+from dashboard.store import connections
 from dashboard.store.base import Session, Store
+from dashboard.store.connections import Connection
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +47,10 @@ class Sandboxes:
         store: Store,
         jobs: Jobs,
         settings: Settings,
+        audit: Audit,
         post: Callable[[Emitted], int] | None = None,
     ) -> None:
-        self._store, self._jobs, self._settings = store, jobs, settings
+        self._store, self._jobs, self._settings, self._audit = store, jobs, settings, audit
         self._post = post or _over_http
         jobs.register(DELIVER, self.deliver)
 
@@ -86,16 +91,22 @@ class Sandboxes:
         """Faults this provider's sandbox can act out."""
         return box(provider).faults()
 
-    def fault(self, provider: str, tenant: str, name: str) -> None:
-        """Act out a fault.
+    def fault(self, actor: Actor, connection_id: str, name: str) -> None:
+        """Act out a fault; in the journal together with it.
 
         Raises:
-            Refusal: `sandbox.unknown_fault`.
+            Refusal: `people.forbidden`, `connections.not_found`, `sandbox.only_sandbox`,
+                `sandbox.unknown_fault`.
         """
-        if name not in self.faults(provider):
+        row = self._world_of(actor, connection_id)
+        if name not in self.faults(row.provider):
             raise Refusal("sandbox.unknown_fault", 404, values={"name": name})
-        shelf = StoreShelf(self._store, provider)
-        shelf.change(tenant, lambda state: box(provider).fault(state, name))
+
+        def noted(session: Session, _result: object) -> None:
+            self._note(session, actor, "sandbox.fault", row, name)
+
+        shelf = StoreShelf(self._store, row.provider, noted)
+        shelf.change(row.tenant, lambda state: box(row.provider).fault(state, name))
 
     def gestures(self, provider: str, tenant: str) -> list[Offer]:
         """What can be done in the vendor's world now."""
@@ -103,21 +114,51 @@ class Sandboxes:
         shelf = StoreShelf(self._store, provider)
         return shelf.change(tenant, lambda state: [Offer(g, g.choices(state)) for g in made])
 
-    def play(self, provider: str, tenant: str, gesture: str, values: Mapping[str, Any]) -> int:
+    def play(
+        self, actor: Actor, connection_id: str, gesture: str, values: Mapping[str, Any]
+    ) -> int:
         """Do something in the vendor's world; how many webhooks it sent.
 
         Raises:
-            Refusal: `sandbox.unknown_gesture`.
+            Refusal: As `fault`, and `sandbox.unknown_gesture`.
         """
-        found = box(provider).gestures.get(gesture)
+        row = self._world_of(actor, connection_id)
+        found = box(row.provider).gestures.get(gesture)
         if found is None:
             raise Refusal("sandbox.unknown_gesture", 404, values={"name": gesture})
 
         def work(state: dict[str, Any]) -> list[Emitted]:
-            found.run(state, values, self.base(provider, tenant))
+            found.run(state, values, self.base(row.provider, row.tenant))
             return taken(state)
 
-        return len(StoreShelf(self._store, provider, self._send).change(tenant, work))
+        def noted(session: Session, emitted: list[Emitted]) -> None:
+            self._send(session, emitted)
+            self._note(session, actor, "sandbox.gesture", row, gesture)
+
+        return len(StoreShelf(self._store, row.provider, noted).change(row.tenant, work))
+
+    def _world_of(self, actor: Actor, connection_id: str) -> Connection:
+        with self._store.transaction() as session:
+            row = connections.get(session, connection_id)
+        if row is None:
+            raise Refusal("connections.not_found", 404)
+        require(actor, Role.OPERATOR, row.agent_id)
+        if not row.tenant:
+            raise Refusal("sandbox.only_sandbox", 409)
+        return row
+
+    def _note(
+        self, session: Session, actor: Actor, action: str, row: Connection, name: str
+    ) -> None:
+        self._audit.write(
+            session,
+            actor,
+            action,
+            agent_id=row.agent_id,
+            connection_id=row.id,
+            provider=row.provider,
+            detail={"name": name},
+        )
 
     def deliver(self, job: Job) -> None:
         """Post a webhook to the desk's door, up to eight times until it is taken.

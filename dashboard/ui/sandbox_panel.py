@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import registry
 from dashboard.contracts.forms import Field, Kind
-from dashboard.contracts.people import Role, require
+from dashboard.contracts.people import Role
 from dashboard.queries.journal import Entry, Wanted
 from dashboard.queries.overview import Link
 from dashboard.sandbox.play import Offer
@@ -53,9 +53,7 @@ def _faults(link: Link) -> None:
 
 def _fault(link: Link, name: str) -> None:
     with guard.noted(link.provider, "sandbox"):
-        require(actor(), Role.OPERATOR, link.agent_id)
-        desk().sandboxes.fault(link.provider, link.tenant, name)
-        _note(link, "sandbox.fault", name)
+        desk().sandboxes.fault(actor(), link.id, name)
         guard.tell(
             say(
                 "sandboxpanel.fault_done",
@@ -118,24 +116,8 @@ def _play(link: Link, offer: Offer, frame: fields.Frame) -> None:
         for field in offer.gesture.fields
     }
     with guard.noted(link.provider, "sandbox"):
-        require(actor(), Role.OPERATOR, link.agent_id)
-        sent = desk().sandboxes.play(link.provider, link.tenant, offer.gesture.name, values)
-        _note(link, "sandbox.gesture", offer.gesture.name)
+        sent = desk().sandboxes.play(actor(), link.id, offer.gesture.name, values)
         guard.tell(say("sandboxpanel.played", count=sent), "sandbox")
-
-
-def _note(link: Link, action: str, detail: str) -> None:
-    """Faults and gestures belong to the story that the journal tells."""
-    with desk().store.transaction() as work:
-        desk().audit.write(
-            work,
-            actor(),
-            action,
-            agent_id=link.agent_id,
-            connection_id=link.id,
-            provider=link.provider,
-            detail={"name": detail},
-        )
 
 
 @st.fragment(run_every=3.0)
@@ -171,7 +153,7 @@ def _address(link: Link) -> None:
     st.markdown(gray(say("sandboxpanel.address_text")))
     hosts = registry.manifest(link.provider).hosts
     for name, url in desk().sandboxes.hosts(link.provider, link.tenant, hosts).items():
-        st.markdown(f"`{name}`")
+        st.markdown(gray(_host(link.provider, name)))
         st.code(url, language=None, wrap_lines=True)
     if not session.allowed(Role.OPERATOR):
         return
@@ -183,5 +165,13 @@ def _address(link: Link) -> None:
     with opened:
         given = desk().sandboxes.credentials(link.provider, link.tenant, link.method)
         for name, value in given.items():
-            st.markdown(f"`{name}`")
+            st.markdown(gray(said(link.provider, "fields", name)))
             st.code(value, language=None, wrap_lines=True)
+
+
+def _host(provider: str, name: str) -> str:
+    """What an address is for; a provider may have its own word for it."""
+    if wording.has_said(provider, "hosts", name):
+        return said(provider, "hosts", name)
+    key = f"sandboxpanel.host.{name}"
+    return say(key) if wording.known(key) else plain(name)

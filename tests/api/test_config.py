@@ -2,6 +2,8 @@
 
 import pytest
 
+from dashboard.contracts.people import SYSTEM
+
 GOOD = {"settings": {"frequency": "hourly"}, "events": ["deal.created"]}
 
 
@@ -105,8 +107,8 @@ def test_a_private_address_is_refused(api, payments, url, code):
 
 def test_a_vendor_that_does_not_answer_leaves_everything_as_it_was(api, desk, agent, crm):
     before = api.get(f"{crm}/config").json()
-    tenant = desk.queries.overview.living(agent, "kommo").tenant
-    desk.sandboxes.fault("kommo", tenant, "outage")
+    link = desk.queries.overview.living(agent, "kommo")
+    desk.sandboxes.fault(SYSTEM, link.id, "outage")
 
     refused = api.put(f"{crm}/config", json={**GOOD, "mapping": {"deals": []}})
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.contracts.people import Role
+from dashboard.contracts.people import SYSTEM, Role
 from tests.app.desks import program
 
 
@@ -188,7 +188,7 @@ def test_a_wrong_action_is_refused_before_anything_is_done(api, crm, action, bod
 @pytest.mark.parametrize(("fault", "status"), [("rate_limit", 429), ("outage", 502)])
 def test_a_vendors_failure_has_our_word_and_status(api, desk, agent, crm, fault, status):
     link = desk.queries.overview.living(agent, "kommo")
-    desk.sandboxes.fault("kommo", link.tenant, fault)
+    desk.sandboxes.fault(SYSTEM, link.id, fault)
 
     answer = api.get(f"{crm}/fields/deals")
 
@@ -199,7 +199,7 @@ def test_a_vendors_failure_has_our_word_and_status(api, desk, agent, crm, fault,
 
 def test_a_lost_login_is_told_as_such_and_the_connection_says_so(api, desk, agent, crm):
     link = desk.queries.overview.living(agent, "kommo")
-    desk.sandboxes.fault("kommo", link.tenant, "revoke")
+    desk.sandboxes.fault(SYSTEM, link.id, "revoke")
 
     answer = api.get(f"{crm}/fields/deals")
 
@@ -210,7 +210,7 @@ def test_a_lost_login_is_told_as_such_and_the_connection_says_so(api, desk, agen
 
 def test_a_lost_reply_is_looked_up_and_not_repeated(api, desk, agent, crm):
     link = desk.queries.overview.living(agent, "kommo")
-    desk.sandboxes.fault("kommo", link.tenant, "lose_reply")
+    desk.sandboxes.fault(SYSTEM, link.id, "lose_reply")
 
     answer = contact(api, crm, "lost")
     again = contact(api, crm, "lost")

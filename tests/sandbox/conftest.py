@@ -1,8 +1,13 @@
 import pytest
+from sqlmodel import select
 
+from dashboard.audit.log import Audit
 from dashboard.sandbox.play import Sandboxes
 from dashboard.sandbox.shelf import create
 from dashboard.settings import Settings
+from dashboard.store.agents import Agent
+from dashboard.store.audit import AuditEntry
+from dashboard.store.connections import Connection
 from tests.doubles import HandJobs
 from tests.visitors import visiting
 
@@ -104,10 +109,50 @@ def door():
 
 @pytest.fixture
 def sandboxes(store, jobs, door, tmp_path):
-    return Sandboxes(store, jobs, Settings(data_dir=tmp_path, public_url=PUBLIC), door)
+    return Sandboxes(store, jobs, Settings(data_dir=tmp_path, public_url=PUBLIC), Audit(), door)
 
 
 @pytest.fixture
 def tenant(store, vendor):
     with store.transaction() as session:
         return create(session, vendor)
+
+
+@pytest.fixture
+def linked(store, vendor, tenant):
+    """A connection to that world; linked(tenant="") makes a live one of another agent."""
+
+    def made(tenant=tenant):
+        with store.transaction() as session:
+            agent = Agent(name="Мария")
+            session.add(agent)
+            session.flush()
+            row = Connection(
+                agent_id=agent.id,
+                provider=vendor,
+                method="keys",
+                environment="sandbox" if tenant else "live",
+                tenant=tenant,
+                state="active",
+            )
+            session.add(row)
+        return row
+
+    return made
+
+
+@pytest.fixture
+def row(linked):
+    return linked()
+
+
+@pytest.fixture
+def journal(store):
+    """What the journal says: (action, agent, connection, detail)."""
+
+    def entries():
+        with store.transaction() as session:
+            rows = session.exec(select(AuditEntry)).all()
+        return [(r.action, r.agent_id, r.connection_id, r.detail) for r in rows]
+
+    return entries

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from dashboard.contracts.errors import Refusal, Unavailable
+from dashboard.contracts.people import SYSTEM, Actor, Role
 from dashboard.kit.sandbox import Call
 from dashboard.sandbox.play import DELIVER
 from dashboard.sandbox.shelf import StoreShelf, create
@@ -90,27 +91,74 @@ def test_an_unknown_world_is_not_there(sandboxes, vendor, tenant, name):
         served(sandboxes, name, tenant)
 
 
-def test_a_fault_is_acted_out(sandboxes, vendor, tenant, client):
-    sandboxes.fault(vendor, tenant, "rate_limit")
+def test_a_fault_is_acted_out_and_stands_in_the_journal(sandboxes, row, client, journal):
+    sandboxes.fault(SYSTEM, row.id, "rate_limit")
 
     assert [client.get("/count").status_code for _ in range(3)] == [429, 429, 200]
+    assert journal() == [("sandbox.fault", row.agent_id, row.id, {"name": "rate_limit"})]
 
 
-def test_a_reply_lost_over_http_is_marked_for_the_door(sandboxes, vendor, tenant):
-    sandboxes.fault(vendor, tenant, "lose_reply")
+def test_a_reply_lost_over_http_is_marked_for_the_door(sandboxes, vendor, tenant, row):
+    sandboxes.fault(SYSTEM, row.id, "lose_reply")
 
     assert served(sandboxes, vendor, tenant).extensions["lost"]
     assert "lost" not in served(sandboxes, vendor, tenant).extensions
 
 
-def test_unknown_faults_and_gestures_are_refused(sandboxes, vendor, tenant):
+def test_unknown_faults_and_gestures_are_refused(sandboxes, row):
     with pytest.raises(Refusal) as fault:
-        sandboxes.fault(vendor, tenant, "expire_token")
+        sandboxes.fault(SYSTEM, row.id, "expire_token")
     with pytest.raises(Refusal) as gesture:
-        sandboxes.play(vendor, tenant, "dance", {})
+        sandboxes.play(SYSTEM, row.id, "dance", {})
 
     assert fault.value.code == "sandbox.unknown_fault"
     assert gesture.value.code == "sandbox.unknown_gesture"
+
+
+def viewer(row):
+    return Actor(kind="staff", id="v", name="В", role=Role.VIEWER), row.id
+
+
+def stranger(row):
+    return Actor(kind="token", id="t", name="T", role=Role.ADMIN, agent_id="agt_other"), row.id
+
+
+def nowhere(_row):
+    return SYSTEM, "con_none"
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda sandboxes, *who: sandboxes.fault(*who, "rate_limit"),
+        lambda sandboxes, *who: sandboxes.play(*who, "add", {"much": "2"}),
+    ],
+)
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (viewer, "people.forbidden"),
+        (stranger, "people.other_agent"),
+        (nowhere, "connections.not_found"),
+    ],
+)
+def test_who_may_not_act_in_a_world_changes_nothing(sandboxes, row, client, journal, act, refusal):
+    who, code = refusal
+    with pytest.raises(Refusal) as refused:
+        act(sandboxes, *who(row))
+
+    assert refused.value.code == code
+    assert client.get("/count").json() == {"count": 0}
+    assert journal() == []
+
+
+def test_a_live_connection_is_nothing_to_play_with(sandboxes, linked):
+    live = linked(tenant="")
+
+    with pytest.raises(Refusal) as refused:
+        sandboxes.fault(SYSTEM, live.id, "rate_limit")
+
+    assert refused.value.code == "sandbox.only_sandbox"
 
 
 def test_gestures_are_offered_with_their_choices(sandboxes, vendor, tenant):
@@ -119,34 +167,36 @@ def test_gestures_are_offered_with_their_choices(sandboxes, vendor, tenant):
     assert (offer.gesture.name, offer.choices) == ("add", {"much": {"2": "Two"}})
 
 
-def test_a_gesture_sends_its_webhook_to_the_desk(sandboxes, vendor, tenant, client, jobs, door):
+def test_a_gesture_sends_its_webhook_to_the_desk(sandboxes, row, client, jobs, door, journal):
     client.put("/hook", json={"url": HOOK})
-    sent = sandboxes.play(vendor, tenant, "add", {"much": "2"})
+    sent = sandboxes.play(SYSTEM, row.id, "add", {"much": "2"})
     jobs.drain()
 
     [delivery] = door.posted
     assert sent == 1
     assert (delivery.url, delivery.body, delivery.headers) == (HOOK, b"{}", {"x-count": "1"})
     assert client.get("/count").json() == {"count": 2}
+    assert journal() == [("sandbox.gesture", row.agent_id, row.id, {"name": "add"})]
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        served,
-        lambda sandboxes, *world: sandboxes.play(*world, "add", {"much": "2"}),
+        lambda sandboxes, row: served(sandboxes, row.provider, row.tenant),
+        lambda sandboxes, row: sandboxes.play(SYSTEM, row.id, "add", {"much": "2"}),
     ],
 )
 def test_a_world_does_not_change_without_the_webhook_of_the_change(
-    sandboxes, vendor, tenant, client, jobs, act
+    sandboxes, row, client, jobs, journal, act
 ):
     client.put("/hook", json={"url": HOOK})
     jobs.dies_at = DELIVER
     with pytest.raises(SystemError):
-        act(sandboxes, vendor, tenant)
+        act(sandboxes, row)
 
     assert client.get("/count").json() == {"count": 0}
     assert jobs.waiting == []
+    assert journal() == []
 
 
 def test_a_webhook_is_posted_until_the_desk_takes_it(client, jobs, door):
