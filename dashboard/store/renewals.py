@@ -19,10 +19,9 @@ def anything_due(session: Session, now: datetime) -> bool:
 
 def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list[str]:
     """Connections whose token is to be renewed; the lease hides them from the next tick."""
-    due = _due(now).order_by(_TABLE.c.refresh_due_at).limit(limit)
     claimed = (
         sa.update(_TABLE)
-        .where(_TABLE.c.id.in_(due.with_for_update(skip_locked=True)))
+        .where(_TABLE.c.id.in_(_claimable(now, limit)))
         .values(refresh_due_at=now + lease)
         .returning(_TABLE.c.id)
     )
@@ -51,6 +50,11 @@ def clear_errors(session: Session, connection_id: str, codes: Collection[str]) -
     this = (_TABLE.c.id == connection_id, _TABLE.c.error_code.in_(codes))
     nothing = {"error_code": "", "error_reason": "", "error_at": None}
     session.connection().execute(sa.update(_TABLE).where(*this).values(**nothing))
+
+
+def _claimable(now: datetime, limit: int) -> "sa.Select[tuple[str]]":
+    due = _due(now).order_by(_TABLE.c.refresh_due_at).limit(limit)
+    return due.with_for_update(skip_locked=True)
 
 
 def _due(now: datetime) -> "sa.Select[tuple[str]]":
