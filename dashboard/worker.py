@@ -1,5 +1,6 @@
 """A process that only works."""
 
+import gc
 import logging
 import signal
 import threading
@@ -23,10 +24,15 @@ def work(desk: Dashboard) -> None:
             desk.settings.metrics_port, desk.settings.metrics_host, registry=meters.REGISTRY
         )
     desk.jobs.start("worker")
+    # What is loaded now stays: no collection walks it again.
+    gc.collect()
+    gc.freeze()
     logger.info("working")
     try:
         stop.wait()
     finally:
         logger.info("leaving")
-        desk.jobs.stop()
+        finished = desk.jobs.stop()
+        if not finished:
+            desk.jobs.abandon()
         desk.store.close()

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from dashboard.store import migrate
+from dashboard.store.base import Store
+
 _numbers = count(1)
 
 
@@ -24,18 +27,31 @@ def running():
             server.cleanup()
             shutil.rmtree(folder, ignore_errors=True)
             _started.cache_clear()
+            _template.cache_clear()
 
 
-def fresh_database():
+def fresh_database(template="template1"):
     """URL of an empty database; the test is skipped where no server can be started."""
-    server, folder = _started()
+    _, folder = _started()
     name = f"desk{next(_numbers)}"
     admin = sa.create_engine(_url(folder, "postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     admin.dispose()
-    del server
     return _url(folder, name).replace("+psycopg", "")
+
+
+def migrated_database():
+    """URL of a database with all tables and no rows; migrated once in a run, then copied."""
+    return fresh_database(_template())
+
+
+@cache
+def _template():
+    store = Store(fresh_database())
+    migrate.upgrade(store)
+    store.close()
+    return store.engine.url.database
 
 
 @cache

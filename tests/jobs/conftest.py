@@ -5,9 +5,8 @@ import pytest
 
 from dashboard.jobs import Jobs, Pace
 from dashboard.settings import Settings
-from dashboard.store import migrate
 from dashboard.store.base import Store
-from tests import postgres
+from tests import fresh, postgres
 
 FAST = Pace(interactive=0.05, normal=0.05, bulk=0.1, beat=0.3, dead=2.0, grace=3.0)
 
@@ -44,13 +43,14 @@ def diary():
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request, tmp_path):
     sqlite = f"sqlite:///{tmp_path / 'desk.db'}"
-    return sqlite if request.param == "sqlite" else postgres.fresh_database()
+    return sqlite if request.param == "sqlite" else postgres.migrated_database()
 
 
 @pytest.fixture
 def store(url):
     made = Store(url)
-    migrate.upgrade(made)
+    if not made.on_postgres:
+        fresh.upgrade(made)
     yield made
     made.close()
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from dashboard.contracts.people import Actor, Role
 from dashboard.store.records import Record
 from dashboard.store.sync import StreamState, SyncRun
+from tests import postgres
 from tests.benchmarks.vendor import row
-from tests.processes import crew
-from tests.pulse import fixtures
+from tests.processes import crew, freeze, thaw
 from tests.sync import many
 
 OPERATOR = Actor(kind="staff", id="stf_1", name="Ольга", role=Role.OPERATOR)
@@ -23,7 +23,15 @@ KILLS = int(os.environ.get("KILLS", "5"))
 CONNECTIONS, PAGE = 3, 50
 PATIENCE = 100
 
-pytestmark = [fixtures.on_both, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request, tmp_path, server):
+    del server
+    if request.param == "postgres":
+        return postgres.migrated_database()
+    return f"sqlite:///{tmp_path / 'desk.db'}"
 
 
 @pytest.fixture
@@ -56,8 +64,8 @@ def records(desk, connection_id):
 
 def runs(desk):
     with desk.store.engine.connect() as connection:
-        found = connection.execute(sa.select(SyncRun.state, SyncRun.new, SyncRun.changed))
-        return [tuple(run) for run in found]
+        asked = sa.select(SyncRun.state, SyncRun.new, SyncRun.changed).order_by(SyncRun.id)
+        return [tuple(run) for run in connection.execute(asked)]
 
 
 def ended(desk):
@@ -149,3 +157,90 @@ def test_a_full_resync_under_kills_never_shows_less_than_there_is(place, setting
     assert {count for look in seen for count in look} <= {RECORDS, RECORDS - len(gone)}
     assert [records(desk, one) == expected for one in ids] == [True] * CONNECTIONS
     assert runs(desk)[CONNECTIONS:] == [("succeeded", 0, len(gone))] * CONNECTIONS
+
+
+def test_a_frozen_worker_that_wakes_up_changes_nothing(place, settings, source):
+    desk, (first, *_) = place
+    held, release = threading.Event(), threading.Event()
+
+    def hold(number):
+        if number == 7 and not held.is_set():
+            held.set()
+            release.wait(PATIENCE)
+
+    source.before = hold
+    desk.sync.request(OPERATOR, first, "first")
+    with crew(many.work, settings) as workers:
+        frozen = workers.start()
+        assert held.wait(PATIENCE)
+        freeze(frozen)
+        workers.start()
+        wait_for(lambda: cursor_of(desk, first) > 8)
+        release.set()
+        thaw(frozen)
+        frozen.join(PATIENCE)
+        wait_for(lambda: ended(desk))
+
+    assert frozen.exitcode == 70
+    assert runs(desk) == [("succeeded", RECORDS, 0)]
+    assert records(desk, first) == {str(n): row(n)["name"] for n in source.rows}
+
+
+def cursor_of(desk, connection_id):
+    asked = sa.select(StreamState.cursor).where(StreamState.connection_id == connection_id)
+    with desk.store.engine.connect() as connection:
+        cursor = connection.execute(asked).scalar() or {}
+    return int(cursor.get("page", RECORDS))
+
+
+def wait_for(true):
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_worker_told_to_leave_hands_its_reading_on_at_its_next_page(place, settings, source):
+    desk, (first, *_) = place
+    source.latency = 0.1
+    desk.sync.request(OPERATOR, first, "first")
+    with crew(many.work, settings) as workers:
+        leaving = workers.start()
+        wait_for(lambda: 2 < cursor_of(desk, first) < RECORDS)
+        leaving.terminate()
+        leaving.join(PATIENCE)
+        left_at = cursor_of(desk, first)
+        workers.start()
+        wait_for(lambda: ended(desk))
+
+    assert leaving.exitcode == 0
+    assert left_at < RECORDS // PAGE
+    assert runs(desk) == [("succeeded", RECORDS, 0)]
+    assert records(desk, first) == {str(n): row(n)["name"] for n in source.rows}
+
+
+def test_one_run_of_a_connection_at_a_time_whoever_asks(place, settings, source):
+    desk, (first, *_) = place
+    source.size = 500
+    together, most = [], []
+
+    def count(_place):
+        together.append(1)
+        most.append(len(together))
+        time.sleep(0.2)
+        together.pop()
+
+    source.before = count
+    desk.sync.request(OPERATOR, first, "button")
+    for reason in ("api", "button", "schedule", "webhook"):
+        asked = {"connection_id": first, "reason": reason}
+        desk.jobs.enqueue("sync.request", asked, priority=5)
+    with crew(many.work, settings) as workers:
+        workers.start()
+        workers.start()
+        wait_for(lambda: desk.jobs.stats().queued == 0)
+        wait_for(lambda: ended(desk) and desk.jobs.stats().running == 0)
+
+    assert max(most) == 1
+    assert {state for state, _, _ in runs(desk)} == {"succeeded"}
+    assert sum(new for _, new, _ in runs(desk)) == RECORDS
