@@ -3,6 +3,7 @@
 from dashboard import clock
 from dashboard.connections.open import Opened, Opener
 from dashboard.contracts.errors import BadSignature, ProviderError, RateLimited, Refusal
+from dashboard.jobs.limits import Share
 from dashboard.kit.post import Posted, post
 from dashboard.outbound.headers import complete, live_secrets
 from dashboard.outbound.schedule import LONGEST_ASKED
@@ -13,7 +14,7 @@ from dashboard.store.events import Delivery
 def attempt(opener: Opener, delivery: Delivery) -> Try:
     """Carry a delivery to its receiver; how that ended, whatever happens."""
     try:
-        with opener.open(delivery.connection_id) as opened:
+        with opener.open(delivery.connection_id, Share.BULK) as opened:
             opened.access.before_call()
             tried = judged(_posted(opened, delivery))
     except RateLimited as slow:

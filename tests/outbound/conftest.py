@@ -9,6 +9,7 @@ import pytest
 from dashboard.outbound.outbound import Outbound
 from dashboard.settings import Settings
 from dashboard.store import receivers
+from dashboard.store.base import new_id
 from dashboard.store.connections import Connection
 from dashboard.store.events import Delivery, Event
 from dashboard.vault import keys
@@ -65,7 +66,7 @@ class Post:
             with self.desk.store.transaction() as session:
                 event = Event(
                     connection_id=self.desk.connection_id,
-                    vendor_id=f"v{number}",
+                    vendor_id=new_id("v"),
                     name="deal.created",
                     vendor_name="deal_new",
                     state="done",
