@@ -16,7 +16,7 @@ from dashboard.contracts.manifest import Manifest, OAuth2
 from dashboard.kit import access, moments
 from dashboard.kit.http import Client
 from dashboard.kit.reading import Page, pages
-from dashboard.kit.sandbox import Emitted, MemoryShelf, Sandbox, taken
+from dashboard.kit.sandbox import Emitted, Gesture, MemoryShelf, Sandbox, taken
 
 BASE = "http://desk.test/sandbox/{provider}/t"
 HOOK_URL = "http://desk.test/hooks/contract-suite-token"
@@ -90,8 +90,7 @@ class Account:
 
         def work(state: dict[str, Any]) -> list[Emitted]:
             made = self.sandbox.gestures[gesture]
-            offered = made.choices(state)
-            chosen = {f.name: _sample(f, offered) for f in made.fields} | (values or {})
+            chosen = gesture_values(made, state) | (values or {})
             made.run(state, chosen, BASE.format(provider=self.provider))
             return taken(state)
 
@@ -192,6 +191,12 @@ def secret_for(manifest: Manifest) -> str:
     if manifest.hooks and manifest.hooks.shows_secret:
         return "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     return secrets.token_urlsafe(32)
+
+
+def gesture_values(made: Gesture, state: dict[str, Any]) -> dict[str, Any]:
+    """What a person would fill into the gesture's form."""
+    offered = made.choices(state)
+    return {f.name: _sample(f, offered) for f in made.fields}
 
 
 def _sample(asked: Any, offered: dict[str, dict[str, str]]) -> Any:

@@ -16,6 +16,7 @@ from dashboard.contracts.errors import (
     Rejected,
     Unavailable,
 )
+from dashboard.kit import moments
 from dashboard.kit.http import LARGEST_ANSWER
 
 ELSEWHERE = "http://169.254.169.254/latest/meta-data"
@@ -116,7 +117,8 @@ def _spoilt(name: str, spoil: Callable[..., httpx.Response]) -> Fault:
 
 FAULTS = (
     _status(400, Rejected),
-    _status(401, AuthExpired),
+    # The same to the token endpoint: the grant itself is dead (RFC 6749, 5.2).
+    _status(401, AuthExpired, json={"error": "invalid_grant", "message": "said by the vendor"}),
     _status(403, PermissionMissing),
     _status(404, Rejected, AuthExpired),
     _status(409, Rejected, Unavailable),
@@ -153,6 +155,31 @@ def kind_of(action: Action) -> str:
     if action.effect is Effect.READ:
         return READ
     return AGAIN if action.repeat in (Repeat.SAFE, Repeat.KEYED) else ONCE
+
+
+@dataclass
+class Remembering(httpx.BaseTransport):
+    """Asks the sandbox the same question only once, for as long as its world and the clock stand.
+
+    Args:
+        world: The state as text.
+    """
+
+    inner: httpx.BaseTransport
+    world: Callable[[], str]
+    known: dict[tuple[object, ...], tuple[int, object, bytes]] = field(default_factory=dict)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        before = self.world()
+        who = request.headers.get("authorization")
+        key = (before, str(request.url), who, moments.now())
+        if request.method == "GET" and key in self.known:
+            status, headers, content = self.known[key]
+            return httpx.Response(status, headers=headers, content=content, request=request)
+        answer = self.inner.handle_request(request)
+        if request.method == "GET" and self.world() == before:
+            self.known[key] = (answer.status_code, answer.headers.raw, answer.read())
+        return answer
 
 
 @dataclass

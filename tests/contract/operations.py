@@ -11,7 +11,7 @@ from dashboard.contracts.forms import MapFields
 from dashboard.kit.reading import Page
 from tests.contract import bench
 from tests.contract.bench import TENANT, Account
-from tests.contract.faults import AGAIN, ONCE, READ, Fault, Network, kind_of
+from tests.contract.faults import AGAIN, ONCE, READ, Fault, Network, Remembering, kind_of
 from tests.contract.samples import arguments
 
 KEY = "contract-1"
@@ -190,7 +190,7 @@ def ready(provider: str) -> Ready:
             inputs[f"id.{stream.name}"] = read[0].records[0].external_id
     hooks = account.manifest.hooks
     made = _subscribe(account) if hooks and hooks.subscribes else None
-    network = Network(account.network)
+    network = Network(Remembering(account.network, partial(account.shelf.text, TENANT)))
     return Ready(account, network, account.shelf.text(TENANT), inputs, made)
 
 
