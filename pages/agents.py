@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard.ui import agent_list, frame, session, try_action
+from dashboard.ui import agent_list, frame, runs, session, try_action
 from dashboard.ui.session import say
 
 frame.title("agentspage")
-everyone, actions, runs = st.tabs(
+everyone, actions, done = st.tabs(
     [say("agentspage.tab_agents"), say("agentspage.tab_actions"), say("agentspage.tab_runs")]
 )
 with everyone:
@@ -15,6 +15,6 @@ with actions:
     agent_id = session.choose_agent()
     if agent_id:
         try_action.draw(agent_id)
-with runs:
+with done:
     if agent_id:
-        try_action.history(agent_id)
+        runs.history(agent_id)

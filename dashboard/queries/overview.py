@@ -1,6 +1,6 @@
 """What one agent is connected to, card by card."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Any
 from dashboard import registry
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.manifest import Category
+from dashboard.queries.journal import ActionRow, action_row
 from dashboard.store import reads_overview
 from dashboard.store.base import Store
 from dashboard.store.connections import Connection
@@ -105,10 +106,10 @@ class Overview:
         order = list(Category)
         return sorted(cards, key=lambda card: (order.index(card.category), card.name.lower()))
 
-    def matrix(self) -> dict[tuple[str, str], Badge]:
-        """The badge of every living connection by (agent, provider)."""
+    def matrix(self, agent_ids: Sequence[str]) -> dict[tuple[str, str], Badge]:
+        """The badge of every living connection of these agents by (agent, provider)."""
         with self._store.transaction() as session:
-            rows = reads_overview.everywhere(session)
+            rows = reads_overview.of_agents(session, agent_ids)
         links = [link(row.connection, busy=row.busy) for row in rows]
         return {(one.agent_id, one.provider): badge(one) for one in links}
 
@@ -135,6 +136,16 @@ class Overview:
         with self._store.transaction() as session:
             row = reads_overview.connection(session, connection_id)
         return link(row) if row else None
+
+    def undecided(self, limit: int = 50) -> list[ActionRow]:
+        """Actions of all agents that wait for a person, the longest-waiting first."""
+        with self._store.transaction() as session:
+            return [action_row(row) for row in reads_overview.undecided(session, limit)]
+
+    def count_undecided(self, most: int = 100) -> int:
+        """How many actions wait for a person; counting stops at `most`."""
+        with self._store.transaction() as session:
+            return reads_overview.count_undecided(session, most)
 
 
 def link(row: Connection, *, busy: bool = False) -> Link:

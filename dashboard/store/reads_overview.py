@@ -1,16 +1,23 @@
 """Reads behind the start page: agents, and one agent's connections."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from dashboard.store.actions import OPEN, ActionRun
 from dashboard.store.agents import Agent
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection
 from dashboard.store.sync import SyncRun
 
+_LINE = (col(Agent.id), col(Agent.name), col(Agent.created_at))
 BUSY = ("queued", "running")
+# Runs that only a person can bring further; asked together with OPEN, which has an index.
+UNDECIDED = ("proposed", "unknown")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +28,29 @@ class Linked:
     busy: bool
 
 
-def agents(session: Session) -> list[Agent]:
-    """All agents, by name."""
-    return list(session.exec(select(Agent).order_by(Agent.name)).all())
+class AgentLine(NamedTuple):
+    """What lists show of an agent."""
+
+    id: str
+    name: str
+    created_at: datetime
+
+
+def agents(session: Session) -> list[AgentLine]:
+    """All agents, by name; without their samples, since there may be thousands."""
+    asked = sa.select(*_LINE).order_by(col(Agent.name), col(Agent.id))
+    return [AgentLine(*row) for row in session.connection().execute(asked)]
+
+
+def agents_page(
+    session: Session, *, search: str, offset: int, limit: int
+) -> tuple[list[AgentLine], int]:
+    """Some agents by name, and how many fit in all."""
+    fits = [col(Agent.name).icontains(word, autoescape=True) for word in search.split()]
+    asked = sa.select(*_LINE).where(*fits).order_by(col(Agent.name), col(Agent.id))
+    rows = session.connection().execute(asked.offset(offset).limit(limit))
+    total = session.exec(select(sa.func.count()).select_from(Agent).where(*fits)).one()
+    return [AgentLine(*row) for row in rows], total
 
 
 def linked(session: Session, agent_id: str) -> list[Linked]:
@@ -36,9 +63,10 @@ def linked(session: Session, agent_id: str) -> list[Linked]:
     return [Linked(connection=connection, busy=bool(busy)) for connection, busy in rows]
 
 
-def everywhere(session: Session) -> list[Linked]:
-    """All connections of all agents that are not disconnected."""
-    rows = session.exec(select(Connection, _busy()).where(Connection.state != "disconnected")).all()
+def of_agents(session: Session, agent_ids: Sequence[str]) -> list[Linked]:
+    """All connections of these agents that are not disconnected."""
+    theirs = (col(Connection.agent_id).in_(agent_ids), Connection.state != "disconnected")
+    rows = session.exec(select(Connection, _busy()).where(*theirs)).all()
     return [Linked(connection=connection, busy=bool(busy)) for connection, busy in rows]
 
 
@@ -56,6 +84,18 @@ def living(session: Session, agent_id: str, provider: str) -> Connection | None:
             Connection.state != "disconnected",
         )
     ).first()
+
+
+def undecided(session: Session, limit: int) -> list[ActionRun]:
+    """Runs of all agents that wait for a person, the longest-waiting first."""
+    asked = select(ActionRun).where(OPEN, col(ActionRun.state).in_(UNDECIDED))
+    return list(session.exec(asked.order_by(col(ActionRun.created_at)).limit(limit)).all())
+
+
+def count_undecided(session: Session, most: int) -> int:
+    """How many runs wait for a person; counting stops at `most`."""
+    some = select(ActionRun.id).where(OPEN, col(ActionRun.state).in_(UNDECIDED)).limit(most)
+    return session.exec(select(sa.func.count()).select_from(some.subquery())).one()
 
 
 def _busy() -> sa.Exists:

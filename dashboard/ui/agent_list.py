@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import registry
 from dashboard.contracts.people import Role
 from dashboard.queries.overview import Badge
-from dashboard.queries.people import AgentRow
+from dashboard.queries.people import AGENTS, AgentRow
 from dashboard.ui import cards, frame, guard, session
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, plain, spoken
@@ -17,15 +17,40 @@ def draw() -> None:
     """All agents, and the way to make one."""
     if session.allowed(Role.OPERATOR):
         _make()
-    rows = desk().queries.people.agents()
-    if not rows:
+    words = _search()
+    page = int(st.session_state.get("agents.page", 1))
+    rows, total = desk().queries.people.agents_page(search=words, page=page)
+    if not rows and not words:
         frame.empty(
             ":material/smart_toy:", say("common.no_agents_title"), say("agentspage.empty_text")
         )
         return
     for row in rows:
         _agent(row)
+    if total > AGENTS:
+        st.pagination(-(-total // AGENTS), key="agents.page")
     _matrix(rows)
+
+
+def _search() -> str:
+    """A box to look for agents in, where there is more than a page of them."""
+    _, everyone = desk().queries.people.agents_page(size=1)
+    if everyone <= AGENTS:
+        return ""
+    text = st.text_input(
+        say("agentspage.search"),
+        key="agents.search",
+        on_change=_first_page,
+        type="search",
+        icon=":material/search:",
+        placeholder=say("agentspage.search"),
+        label_visibility="collapsed",
+    )
+    return str(text or "")
+
+
+def _first_page() -> None:
+    st.session_state["agents.page"] = 1
 
 
 def _make() -> None:
@@ -157,7 +182,7 @@ def _deleted(agent_id: str) -> None:
 
 def _matrix(rows: list[AgentRow]) -> None:
     """Agents down, services across, the state in each cell."""
-    found = desk().queries.overview.matrix()
+    found = desk().queries.overview.matrix([row.id for row in rows])
     providers = [p for p in registry.ids() if any((row.id, p) in found for row in rows)]
     if len(rows) < 2 or not providers:
         return

@@ -32,11 +32,18 @@ def tell(text: str, place: str = "page") -> None:
     _keep(place, "success", text)
 
 
+def warn(text: str, place: str = "page") -> None:
+    """For callbacks: keep news that somebody should look at for the next `notices`."""
+    _keep(place, "warning", text)
+
+
 def notices(place: str = "page") -> None:
     """Draw what callbacks had to say, once."""
     for kind, text in st.session_state.pop(f"notices.{place}", []):
         if kind == "error":
             st.error(text, icon=":material/error:")
+        elif kind == "warning":
+            st.warning(text, icon=":material/warning:")
         else:
             st.success(text, icon=":material/check_circle:")
 

@@ -15,6 +15,7 @@ MENU = (
     ("sync", ":material/sync:", Role.VIEWER),
     ("records", ":material/handshake:", Role.VIEWER),
     ("webhooks", ":material/webhook:", Role.VIEWER),
+    ("approvals", ":material/approval:", Role.VIEWER),
     ("journal", ":material/history:", Role.VIEWER),
     ("agents", ":material/smart_toy:", Role.VIEWER),
     ("settings", ":material/settings:", Role.ADMIN),
@@ -23,9 +24,11 @@ MENU = (
 
 def page(name: str, icon: str) -> st.Page:
     """One entry of the menu; its address does not change with the language."""
+    waiting = session.desk().queries.overview.count_undecided() if name == "approvals" else 0
+    title = say(f"menu.{name}")
     return st.Page(
         PAGES / f"{name}.py",
-        title=say(f"menu.{name}"),
+        title=f"{title} · {waiting}" if waiting else title,
         icon=icon,
         url_path=name,
         default=name == "integrations",

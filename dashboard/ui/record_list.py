@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import registry
 from dashboard.contracts.manifest import Category
 from dashboard.queries.overview import Card, Link
-from dashboard.queries.records import RecordRow
+from dashboard.queries.records import SEARCHED, RecordPage, RecordRow
 from dashboard.ui import frame, guard, mapped, wording
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import gray, said, spoken
@@ -97,7 +97,7 @@ def table(link: Link, stream: str) -> None:
     page = int(st.session_state.get(f"{key}.page", 1))
     found = desk().queries.records.page(link.id, stream, search=text or "", page=page, size=SIZE)
     pages = max(1, -(-found.total // SIZE))
-    st.markdown(gray(say("recordspage.found", count=found.total)))
+    st.markdown(gray(_how_many(found)))
     if not found.rows:
         _nothing(bool(text))
         return
@@ -110,6 +110,12 @@ def table(link: Link, stream: str) -> None:
         title = wording.plain(row.title or row.external_id)
         dialog = st.dialog(title, width="large", on_dismiss=partial(_unchoose, key))
         dialog(detail)(link, stream, row)
+
+
+def _how_many(found: RecordPage) -> str:
+    many = "found_many" if found.more else "found"
+    told = say(f"recordspage.{many}", count=found.total)
+    return f"{told} {say('recordspage.partly', count=SEARCHED)}" if found.partly else told
 
 
 def _unchoose(key: str) -> None:

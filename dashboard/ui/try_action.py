@@ -1,32 +1,19 @@
 """Do by hand what an agent would do: choose, fill in, run, see what came back."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
 from dashboard import registry
 from dashboard.actions.catalogue import Offer
-from dashboard.contracts.errors import ProviderError
 from dashboard.contracts.people import Role
 from dashboard.queries.journal import ActionRow, action_row
-from dashboard.ui import action_rules, frame, guard, schema_form, session, wording
+from dashboard.ui import action_rules, frame, guard, runs, schema_form, session, wording
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, plain, said, spoken
+from dashboard.ui.wording import gray, said, spoken
 
 EFFECTS = {"read": "gray", "write": "blue", "destroy": "red"}
 FORBIDDEN = "actions.forbidden"
-LINKS = ("pay_url", "url", "meeting_link")
-STATES = {
-    "succeeded": "green",
-    "failed": "red",
-    "unknown": "orange",
-    "proposed": "violet",
-    "denied": "red",
-    "running": "blue",
-    "approved": "blue",
-}
 
 
 def draw(agent_id: str) -> None:
@@ -60,25 +47,6 @@ def draw(agent_id: str) -> None:
         action_rules.draw(agent_id, offer)
 
 
-def history(agent_id: str) -> None:
-    """What was asked for, and what waits for a person."""
-    rows = desk().queries.journal.runs(agent_id, limit=30)
-    if not rows:
-        st.markdown(gray(say("agentspage.no_runs")))
-        return
-    for row in rows:
-        title = said(row.provider, "actions", row.action)
-        label = (
-            f":{STATES.get(row.state, 'gray')}-badge[{say(f'agentspage.state.{row.state}')}] "
-            f"**{plain(title)}** · {registry.manifest(row.provider).name} · "
-            f"{plain(wording.when(row.created_at))}"
-        )
-        opened = st.expander(label, key=f"run-{row.id}", on_change="rerun")
-        if opened.open:
-            with opened:
-                _detail(row, "history")
-
-
 def _choose(offers: Sequence[Offer]) -> Offer:
     providers = list(dict.fromkeys(offer.provider for offer in offers))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -110,100 +78,16 @@ def _what(offer: Offer) -> None:
 
 
 def _run(agent_id: str, offer: Offer, prefix: str) -> None:
-    st.session_state.pop("try.result", None)
+    st.session_state.pop(runs.RESULT, None)
     with guard.noted(offer.provider, "try"):
         arguments = schema_form.read(offer.input_schema, prefix)
         run = desk().actions.run(actor(), agent_id, offer.provider, offer.action, arguments)
-        st.session_state["try.result"] = action_row(run)
+        st.session_state[runs.RESULT] = action_row(run)
 
 
 def _result(agent_id: str, offer: Offer) -> None:
-    row = st.session_state.get("try.result")
+    row = st.session_state.get(runs.RESULT)
     if not isinstance(row, ActionRow):
         return
     if (row.agent_id, row.provider, row.action) == (agent_id, offer.provider, offer.action):
-        _detail(row, "result")
-
-
-def _detail(row: ActionRow, place: str) -> None:
-    state = say(f"agentspage.state.{row.state}")
-    st.markdown(f"**{say('agentspage.outcome')}:** :{STATES.get(row.state, 'gray')}-badge[{state}]")
-    if row.error_code:
-        failure = ProviderError(
-            code=row.error_code, reason=row.error_reason, request_id=row.vendor_request_id
-        )
-        st.error(wording.explanation(failure, row.provider))
-    if row.result:
-        result(row.result)
-    _decide(row, place)
-    with st.expander(say("agentspage.raw"), key=f"raw-{place}-{row.id}"):
-        st.json({"arguments": dict(row.arguments), "result": dict(row.result)}, expanded=2)
-        st.markdown(gray(say("agentspage.asked_by", name=plain(row.requested_by))))
-
-
-def result(found: Mapping[str, Any]) -> None:
-    """What came back: links to press, spans of time as a list, the rest as a table."""
-    for name, value in found.items():
-        if name in LINKS and str(value).startswith("https://"):
-            st.link_button(
-                say(f"agentspage.open.{name}"), str(value), icon=":material/open_in_new:"
-            )
-            st.code(str(value), language=None, wrap_lines=True)
-    for name in ("busy", "slots"):
-        if name in found:
-            _spans(name, found[name])
-    simple = {n: v for n, v in found.items() if isinstance(v, (str, int, float)) and v != ""}
-    shown = {n: v for n, v in simple.items() if n not in LINKS}
-    frame.facts({schema_form.label(name): _said(value) for name, value in shown.items()})
-
-
-def _said(value: object) -> str:
-    if isinstance(value, bool):
-        return say("common.yes" if value else "common.no")
-    try:
-        return (
-            wording.exactly(datetime.fromisoformat(str(value))) if "T" in str(value) else str(value)
-        )
-    except ValueError:
-        return str(value)
-
-
-def _spans(name: str, spans: Sequence[Mapping[str, str]]) -> None:
-    if not spans:
-        st.markdown(gray(say(f"agentspage.no_{name}")))
-        return
-    lines = []
-    for span in spans:
-        begin, end = (datetime.fromisoformat(str(span[key])) for key in ("starts_at", "ends_at"))
-        lines.append(f"- {plain(wording.when(begin))} — {plain(wording.when(end))}")
-    st.markdown(f"**{say(f'agentspage.{name}')}**\n" + "\n".join(lines))
-
-
-def _decide(row: ActionRow, place: str) -> None:
-    """A proposed run waits for consent, an unknown one for somebody who looked."""
-    choices = {"proposed": ("approve", "deny"), "unknown": ("confirm_done", "confirm_not_done")}
-    if row.state not in choices or not session.allowed(Role.OPERATOR):
-        return
-    st.info(say(f"agentspage.decide.{row.state}"))
-    with st.container(horizontal=True):
-        for word in choices[row.state]:
-            st.button(
-                say(f"agentspage.{word}"),
-                key=f"{word}-{place}-{row.id}",
-                on_click=_decided,
-                args=(word, row),
-            )
-
-
-def _decided(word: str, row: ActionRow) -> None:
-    with guard.noted(row.provider):
-        actions = desk().actions
-        work = {
-            "approve": actions.approve,
-            "deny": actions.deny,
-            "confirm_done": actions.confirm_done,
-            "confirm_not_done": actions.confirm_not_done,
-        }[word]
-        work(actor(), row.id)
-        st.session_state.pop("try.result", None)
-        guard.tell(say(f"agentspage.{word}_done"))
+        runs.detail(row, "result")

@@ -53,7 +53,9 @@ def test_russian_words_are_russian(area):
         key
         for key, sentence in _sentences("ru", area).items()
         for text in (sentence.values() if isinstance(sentence, dict) else [sentence])
-        if not re.search("[а-яё]", re.sub(r"\{\w+\}", "", text), re.IGNORECASE)
+        # A sentence of values alone has nothing to translate.
+        if re.search("[a-z]", bare := re.sub(r"\{\w+\}", "", text), re.IGNORECASE)
+        and not re.search("[а-яё]", bare, re.IGNORECASE)
     ]
 
     assert [key for key in odd if key not in SAME_EVERYWHERE] == []
