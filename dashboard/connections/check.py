@@ -9,7 +9,7 @@ from dashboard.connections import hook_keys, probes
 from dashboard.connections.machine import LIVING, UNFINISHED, Event, State, move
 from dashboard.connections.open import Opened, clear
 from dashboard.connections.reach import effective
-from dashboard.connections.schedule import next_due
+from dashboard.connections.schedule import PROBE_EVERY, jittered, next_due
 from dashboard.connections.tools import Tools
 from dashboard.contracts.accounts import Account, Check, Subscription
 from dashboard.contracts.errors import AuthExpired, ProviderError, Refusal
@@ -142,6 +142,8 @@ class Checker:
             manifest = registry.manifest(row.provider)
             due = next_due(manifest, effective(manifest, row))
             row.next_due_at = due if not row.paused else None
+            row.probe_due_at = jittered(PROBE_EVERY)
+            row.hook_due_at = clock.now() if row.subscription_expires_at else None
         elif row.state not in UNFINISHED:
             row.state = move(row.state, Event.RECOVERED)
 

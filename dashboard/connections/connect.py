@@ -11,9 +11,10 @@ from dashboard.connections.machine import LIVING, OPENABLE, UNFINISHED, Event, S
 from dashboard.connections.proof import Proven, addressed, keep
 from dashboard.connections.reach import effective
 from dashboard.connections.renewal import Renewal
-from dashboard.connections.schedule import enabled_streams, next_due
+from dashboard.connections.schedule import PROBE_EVERY, enabled_streams, jittered, next_due
 from dashboard.connections.signin import SignIn
 from dashboard.connections.tools import Tools
+from dashboard.connections.watch import Watch
 from dashboard.contracts.accounts import Account
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.forms import Kind
@@ -35,9 +36,10 @@ class Connect:
         self._checker, self._configure = checker, configure
 
     def register(self) -> None:
-        """Let the job engine end the sign-ins nobody came back from, and renew tokens."""
+        """Let the job engine end sign-ins nobody came back from, renew tokens, ask vendors."""
         self._tools.jobs.every("sign_ins.overdue", 60, self._signin.sweep)
         Renewal(self._tools).register()
+        Watch(self._tools).register()
 
     def begin(
         self,
@@ -226,6 +228,7 @@ class Connect:
             row.events = [event.name for event in manifest.events if event.default]
         settings = effective(manifest, row)
         row.next_due_at = next_due(manifest, settings)
+        row.probe_due_at = jittered(PROBE_EVERY)
         session.add(row)
         arguments = {"connection_id": row.id}
         jobs = self._tools.jobs

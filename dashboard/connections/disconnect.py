@@ -134,7 +134,7 @@ class Disconnect:
             fresh.state = move(fresh.state, Event.DISCONNECTED)
             fresh.disconnected_at, fresh.version = clock.now(), fresh.version + 1
             fresh.next_due_at = fresh.token_expires_at = fresh.subscription_expires_at = None
-            fresh.refresh_due_at = None
+            fresh.refresh_due_at = fresh.probe_due_at = fresh.hook_due_at = None
             fresh.subscription = None
             session.add(fresh)
             self._tools.vault.forget(session, owner(row.id))

@@ -1,7 +1,7 @@
 """Webhooks at the vendor: registered, renewed, and taken back."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard import clock, registry
@@ -22,11 +22,15 @@ from dashboard.jobs import Again, Job
 from dashboard.jobs.backoff import pause
 from dashboard.kit.http import Client
 from dashboard.oauth.refresh import owner
-from dashboard.store import connections
+from dashboard.store import connections, due
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection
+from dashboard.store.due import Work
 
-LONGEST_RENEWAL = timedelta(days=8)
+# A renewal that failed is tried again after it.
+LEASE = timedelta(hours=1)
+BATCH = 200
+TICK_SECONDS = 5.0
 
 
 class Hooks:
@@ -39,7 +43,7 @@ class Hooks:
         """Let the job engine know these kinds and the watch over their ends."""
         self._tools.jobs.register("hooks.subscribe", self.subscribe)
         self._tools.jobs.register("hooks.renew", self.subscribe)
-        self._tools.jobs.every("hooks.renew_due", 600, self.renew_due)
+        self._tools.jobs.every("hooks.renew_due", TICK_SECONDS, self.renew_due)
 
     def subscribe(self, job: Job) -> None:
         """Make the vendor call us for exactly the chosen events.
@@ -66,18 +70,16 @@ class Hooks:
         self._keep(row, made)
 
     def renew_due(self) -> None:
-        """Queue the renewal of registrations that end soon."""
+        """Queue the renewal of registrations that end soon; any number of processes may tick."""
+        now = clock.now()
         with self._tools.store.transaction() as session:
-            for row in connections.with_subscriptions(session, clock.now() + LONGEST_RENEWAL):
-                hooks, ends = registry.manifest(row.provider).hooks, row.subscription_expires_at
-                if hooks and ends and ends - hooks.renew_before <= clock.now():
-                    self._tools.jobs.enqueue_in(
-                        session,
-                        "hooks.renew",
-                        {"connection_id": row.id},
-                        key=f"hooks:{row.id}",
-                        once=f"renew:{row.id}:{ends.isoformat()}",
-                    )
+            if not due.anything(session, Work.HOOK, now):
+                return
+            for row in due.claim(session, Work.HOOK, now, LEASE, BATCH):
+                arguments = {"connection_id": row.id}
+                self._tools.jobs.enqueue_in(
+                    session, "hooks.renew", arguments, key=f"hooks:{row.id}", group=row.provider
+                )
 
     # --- inside ---------------------------------------------------------------------------
 
@@ -112,6 +114,7 @@ class Hooks:
             self._keep_secret(session, fresh, made)
             fresh.subscription = _packed(made) if made else None
             fresh.subscription_expires_at = made.expires_at if made else None
+            fresh.hook_due_at = _renewal(fresh.provider, made)
             passed = [Check(name="webhook", ok=True)] if made else []
             fresh.checks = _with_webhook(fresh, passed)
             session.add(fresh)
@@ -139,6 +142,14 @@ class Hooks:
             self._tools.journal(
                 session, SYSTEM, fresh, "connection.subscribed", outcome="failed", detail=detail
             )
+
+
+def _renewal(provider: str, made: Subscription | None) -> datetime | None:
+    """Ahead of the registration's end; None when it has none."""
+    hooks = registry.manifest(provider).hooks
+    if made is None or made.expires_at is None or hooks is None:
+        return None
+    return made.expires_at - hooks.renew_before
 
 
 def _packed(made: Subscription) -> dict[str, Any]:

@@ -207,7 +207,7 @@ class Opener:
             return
         before = row.state
         row.state = move(row.state, Event.AUTH_LOST)
-        row.next_due_at = row.refresh_due_at = None
+        row.next_due_at = row.refresh_due_at = row.probe_due_at = row.hook_due_at = None
         _note(row, error)
         if before != row.state:
             self._journal(session, row, "connection.auth_lost", error)

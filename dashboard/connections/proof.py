@@ -8,7 +8,7 @@ from dashboard import clock, registry
 from dashboard.connections.machine import LIVING, UNFINISHED, Event, State, move
 from dashboard.connections.open import clear
 from dashboard.connections.reach import effective
-from dashboard.connections.schedule import next_due
+from dashboard.connections.schedule import PROBE_EVERY, jittered, next_due
 from dashboard.connections.tools import Tools
 from dashboard.contracts.accounts import Account
 from dashboard.contracts.errors import Refusal
@@ -112,6 +112,7 @@ def _resume(tools: Tools, session: Session, row: Connection) -> None:
     manifest = registry.manifest(row.provider)
     due = next_due(manifest, effective(manifest, row))
     row.next_due_at = clock.now() if due and not row.paused else None
+    row.probe_due_at = jittered(PROBE_EVERY)
     session.add(row)
     if manifest.hooks and manifest.hooks.subscribes and row.state == State.ACTIVE:
         arguments = {"connection_id": row.id}

@@ -1,4 +1,4 @@
-"""When a connection is to be read next."""
+"""When a connection is to be read, or asked whether it lives, next."""
 
 import secrets
 from collections.abc import Mapping
@@ -15,6 +15,8 @@ PAUSES = {
     EVERY_5_MINUTES: timedelta(minutes=5),
     HOURLY: timedelta(hours=1),
 }
+# How often the vendor is asked whether the connection lives: usually, and after a failure.
+PROBE_EVERY, PROBE_SOON = timedelta(hours=1), timedelta(minutes=5)
 JITTER = 0.1
 
 
@@ -28,9 +30,14 @@ def enabled_streams(manifest: Manifest, settings: Mapping[str, Any]) -> tuple[st
 
 
 def next_due(manifest: Manifest, settings: Mapping[str, Any]) -> datetime | None:
-    """The moment of the next reading, a tenth earlier or later; None when nothing is read."""
+    """The moment of the next reading; None when nothing is read."""
     if not enabled_streams(manifest, settings):
         return None
     pause = PAUSES.get(str(settings.get("frequency", REAL_TIME)), PAUSES[REAL_TIME])
+    return jittered(pause)
+
+
+def jittered(pause: timedelta) -> datetime:
+    """After the pause, a tenth earlier or later, so that what began together does not stay so."""
     part = 1 + JITTER * (2 * secrets.randbelow(1001) / 1000 - 1)
     return clock.now() + pause * part

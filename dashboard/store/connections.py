@@ -211,15 +211,6 @@ def set_tokens(
     return session.connection().execute(claimed).scalar() is not None
 
 
-def with_subscriptions(session: Session, before: datetime) -> list[Connection]:
-    """Working connections whose webhook registration ends before that moment."""
-    asked = select(Connection).where(
-        col(Connection.subscription_expires_at) <= before,
-        col(Connection.state).in_(("active", "degraded")),
-    )
-    return list(session.exec(asked).all())
-
-
 def history_sizes(session: Session, connection_id: str) -> dict[str, int]:
     """How much of a connection outlives it: rows of records, events and runs."""
     sizes: dict[str, int] = {}

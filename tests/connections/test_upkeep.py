@@ -3,7 +3,6 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 
@@ -179,13 +178,11 @@ def test_a_disconnected_link_is_not_registered(desk, hooked):
 def test_registrations_that_end_soon_are_renewed_once(desk, hooked):
     with desk.store.transaction() as session:
         row = session.merge(hooked)
-        row.subscription_expires_at = clock.now() + timedelta(hours=5)
+        row.hook_due_at = clock.now()
     desk.hooks.renew_due()
     desk.hooks.renew_due()
-    (first, second) = (options["once"] for _, _, options in desk.jobs.waiting[-2:])
 
-    assert first == second
-    assert desk.jobs.kinds()[-1] == "hooks.renew"
+    assert desk.jobs.kinds().count("hooks.renew") == 1
 
 
 # --- the end ------------------------------------------------------------------------------
