@@ -88,6 +88,7 @@ def name(actor: Actor) -> str:
 
 
 def _be_allowed(actor: Actor, run: ActionRun | None) -> None:
+    require(actor, Role.OPERATOR)
     if run is None:
         raise Refusal("actions.unknown_run", 404)
     require(actor, Role.OPERATOR, run.agent_id)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from dashboard import clock, registry
 from dashboard.actions.calls import CHECKABLE, Calls, can_be_checked
@@ -16,7 +17,7 @@ from dashboard.actions.outcomes import (
     of_lost_call,
 )
 from dashboard.actions.sent import keep_sent
-from dashboard.actions.turns import Turns
+from dashboard.actions.turns import Door, Turns
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
 from dashboard.contracts.actions import Action, Input
@@ -62,11 +63,14 @@ class Performer:
         run.started_at, run.attempts, run.executor = clock.now(), run.attempts + 1, self.executor
         return run
 
-    def finish(self, actor: Actor, run: ActionRun) -> ActionRun:
-        """Call the vendor for a run that was saved as begun, and write down how it went."""
-        turns = Turns(self._store, run)
-        outcome = self._outcome(run, turns, self._calls.first, of_first_call)
-        return self._conclude(actor, run, outcome)
+    def finish(self, actor: Actor, run: ActionRun, door: Door) -> ActionRun:
+        """Call the vendor for a run that was saved as begun, and write down how it went.
+
+        Args:
+            door: Opens the run's connection for one piece of work.
+        """
+        turns = Turns(self._store, run, door)
+        return self._conclude(actor, run, self._outcome(turns, self._calls.first, of_first_call))
 
     def perform(self, actor: Actor, run_id: str) -> ActionRun:
         """Do what was approved. A run that is past that is returned as it is."""
@@ -76,7 +80,7 @@ class Performer:
             if run.state != State.APPROVED:
                 return run
             self.begun(run)
-        return self.finish(actor, run)
+        return self.finish(actor, run, self._door(run))
 
     def recover(self, actor: Actor, run_id: str) -> ActionRun | None:
         """Find out what became of a run whose process died in the middle of the call."""
@@ -85,8 +89,8 @@ class Performer:
             if run is None or run.state != State.RUNNING:
                 return run
             run.executor = self.executor
-        outcome = self._outcome(run, Turns(self._store, run), self._calls.lost, of_lost_call)
-        return self._conclude(actor, run, outcome)
+        turns = Turns(self._store, run, self._door(run))
+        return self._conclude(actor, run, self._outcome(turns, self._calls.lost, of_lost_call))
 
     def check(self, actor: Actor, run_id: str) -> ActionRun | None:
         """Ask the vendor what became of an unknown run; it stays unknown when nobody can tell.
@@ -100,25 +104,21 @@ class Performer:
             return run
         if not can_be_checked(registry.actions(run.provider)[run.action], run):
             raise Refusal("actions.cannot_check", 409)
-        outcome = self._outcome(run, Turns(self._store, run), self._calls.checked, of_check)
-        return self._resolve(actor, run_id, outcome)
+        turns = Turns(self._store, run, self._door(run))
+        return self._resolve(actor, run, self._outcome(turns, self._calls.checked, of_check))
 
     # --- the call -------------------------------------------------------------------------
 
-    def _outcome(
-        self,
-        run: ActionRun,
-        turns: Turns,
-        call: Call,
-        reading: Reading,
-    ) -> Outcome:
+    def _door(self, run: ActionRun) -> Door:
+        return partial(self._opener.with_client, run.connection_id)
+
+    def _outcome(self, turns: Turns, call: Call, reading: Reading) -> Outcome:
+        run = turns.run
         action = registry.actions(run.provider)[run.action]
         request = action.takes.model_validate(run.arguments)
         try:
             # A 401 is a definite no, so that the opener may try once more with a fresh token.
-            return self._opener.with_client(
-                run.connection_id, lambda client: call(turns.kept(client), action, request, run)
-            )
+            return turns.take(lambda client: call(client, action, request, run))
         except Refusal as refusal:
             return reading(action, refusal, turns.met)
         except ProviderError as error:
@@ -137,12 +137,11 @@ class Performer:
             write(self._audit, session, actor, run)
             return run
 
-    def _resolve(self, actor: Actor, run_id: str, outcome: Outcome) -> ActionRun:
+    def _resolve(self, actor: Actor, asked: ActionRun, outcome: Outcome) -> ActionRun:
         with self._store.transaction() as session:
-            run = table.lock_action_run(session, run_id)
-            assert run is not None  # noqa: S101 - read a moment ago; runs are not deleted
-            if run.state != State.UNKNOWN:
-                return run
+            run = table.lock_action_run(session, asked.id)
+            if run is None or run.state != State.UNKNOWN:
+                return run or asked
             if outcome.event is Event.LOST:
                 run.error_reason = outcome.reason
                 return run

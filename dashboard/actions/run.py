@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dashboard import clock, registry
@@ -50,7 +51,7 @@ class Actions:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._jobs, self._audit, self._mappings = store, jobs, audit, mappings
-        self._wait = wait
+        self._opener, self._wait = opener, wait
         self._performer = Performer(store, jobs, opener, audit, wait)
         self._decisions = Decisions(store, audit, self._performer)
         self._upkeep = Upkeep(store, jobs, self._performer, self._decisions)
@@ -102,7 +103,7 @@ class Actions:
         first = self._claim(actor, asked, request)
         if first is not None:
             return self._repeated(first, asked)
-        return self._performer.finish(actor, asked)
+        return self._performer.finish(actor, asked, partial(self._opener.with_row, connection))
 
     def provider_of(self, actor: Actor, agent_id: str, action: str, *, key: str = "") -> str:
         """The connected provider that offers an action; under a used key, the one it ran at.

@@ -65,23 +65,13 @@ class Opener:
             Refusal: `connections.not_found` or `connections.not_connected`.
             ProviderError: AuthExpired when only a new login helps; a dead grant is not tried.
         """
-        connection = self._load(connection_id)
-        if connection.state == State.NEEDS_REAUTH:
-            code = connection.error_code
-            raise AuthExpired(
-                code=code, detail="a new login is due", reason=connection.error_reason
-            )
-        if connection.state not in OPENABLE:
-            raise Refusal("connections.not_connected", 409)
-        with self.probe(connection_id, share) as opened:
+        with self._opened(self._load(connection_id), share) as opened:
             yield opened
 
     @contextmanager
     def probe(self, connection_id: str, share: Share = Share.INTERACTIVE) -> Iterator[Opened]:
         """Like `open`, whatever the state: credentials that were refused before are tried again."""
-        credentials = self._fresh(self._load(connection_id))
-        # Read again: refreshing has changed the version.
-        with self._client(self._load(connection_id), credentials, share) as opened:
+        with self._ready(self._load(connection_id), share) as opened:
             yield opened
 
     @contextmanager
@@ -102,6 +92,19 @@ class Opener:
         """
         door = partial(self.open, share=share)
         return self._twice(door, connection_id, lambda opened: work(opened.client))
+
+    def with_row(self, connection: Connection, work: Callable[[Client], T]) -> T:
+        """As `with_client`, for who has read the row a moment ago: one reading less.
+
+        Credentials are read now, so a connection that has ended meanwhile is refused.
+        """
+        rows = [connection]
+
+        def door(connection_id: str) -> AbstractContextManager[Opened]:
+            row = rows.pop() if rows else self._load(connection_id)
+            return self._opened(row, Share.INTERACTIVE)
+
+        return self._twice(door, connection.id, lambda opened: work(opened.client))
 
     def with_probe(self, connection_id: str, work: Callable[[Opened], T]) -> T:
         """As `with_client`, through `probe`."""
@@ -168,6 +171,27 @@ class Opener:
         """Credentials replaced during the work are not to blame for what the old ones met."""
         if self._load(opened.connection.id).version != opened.connection.version:
             raise Unavailable(detail="the credentials were replaced meanwhile") from None
+
+    @contextmanager
+    def _opened(self, connection: Connection, share: Share) -> Iterator[Opened]:
+        if connection.state == State.NEEDS_REAUTH:
+            code = connection.error_code
+            raise AuthExpired(
+                code=code, detail="a new login is due", reason=connection.error_reason
+            )
+        if connection.state not in OPENABLE:
+            raise Refusal("connections.not_connected", 409)
+        with self._ready(connection, share) as opened:
+            yield opened
+
+    @contextmanager
+    def _ready(self, connection: Connection, share: Share) -> Iterator[Opened]:
+        credentials = self._fresh(connection)
+        if _signs_in_by_oauth(connection):
+            # Read again: refreshing has changed the version.
+            connection = self._load(connection.id)
+        with self._client(connection, credentials, share) as opened:
+            yield opened
 
     @contextmanager
     def _client(
@@ -259,7 +283,12 @@ class Opener:
 
 def is_oauth(opened: Opened) -> bool:
     """True when the connection signs in by OAuth."""
-    return isinstance(opened.manifest.method(opened.connection.method), OAuth2)
+    return _signs_in_by_oauth(opened.connection)
+
+
+def _signs_in_by_oauth(connection: Connection) -> bool:
+    manifest = registry.manifest(connection.provider)
+    return isinstance(manifest.method(connection.method), OAuth2)
 
 
 def clear(row: Connection) -> None:

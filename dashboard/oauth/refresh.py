@@ -78,7 +78,12 @@ class Tokens:
         Raises:
             Refusal: `connections.not_connected` when there are none.
         """
-        return self._read(connection_id)[1]
+        with self._store.transaction() as session:
+            text = self._vault.open(session, owner(connection_id), "credentials")
+        if text is None:
+            raise Refusal("connections.not_connected", 409)
+        kept: Credentials = json.loads(text)
+        return kept
 
     def fresh(self, connection: Connection) -> Credentials:
         """Credentials that work now, as far as anybody can tell without calling.

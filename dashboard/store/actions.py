@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.store.base import Column, Json, Moment, Table, new_id, now_column
 from dashboard.store.connections import Connection
-from dashboard.store.executors import Executor
+from dashboard.store.executors import DEAD, Executor
 
 OPEN = sa.text("state IN ('proposed', 'approved', 'running', 'unknown')")
 
@@ -85,6 +85,13 @@ _END = (
 )
 
 
+_RULE = select(ActionRule).where(
+    _RULES.c.agent_id == sa.bindparam("agent"),
+    _RULES.c.provider == sa.bindparam("vendor"),
+    _RULES.c.action == sa.bindparam("word"),
+)
+
+
 def claim(session: Session, run: ActionRun) -> bool:
     """Insert the run, unless the agent has used its key before; False then."""
     connection = session.connection()
@@ -115,7 +122,8 @@ def lock_action_run(session: Session, run_id: str) -> ActionRun | None:
 
 def rule(session: Session, agent_id: str, provider: str, action: str) -> ActionRule | None:
     """The agent's rule about an action. Where it counts runs, others who count wait for us."""
-    found = session.get(ActionRule, (agent_id, provider, action))
+    given = {"agent": agent_id, "vendor": provider, "word": action}
+    found = session.exec(_RULE, params=given).first()
     if found is None or not found.daily_limit:
         return found
     this = sa.update(_RULES).where(
@@ -152,7 +160,8 @@ def abandoned_runs(session: Session, before: datetime, limit: int = 50) -> list[
         before: Runs that began earlier are abandoned, whoever has them.
     """
     begun = sa.func.coalesce(_RUNS.c.started_at, _RUNS.c.decided_at, _RUNS.c.created_at)
-    died = sa.and_(_RUNS.c.executor != "", _RUNS.c.executor.not_in(sa.select(col(Executor.id))))
+    living = sa.select(col(Executor.id)).where(col(Executor.beat) > DEAD)
+    died = sa.and_(_RUNS.c.executor != "", _RUNS.c.executor.not_in(living))
     found = sa.select(_RUNS.c.id).where(
         _RUNS.c.state.in_(("approved", "running")), sa.or_(begun < before, died)
     )
@@ -161,7 +170,9 @@ def abandoned_runs(session: Session, before: datetime, limit: int = 50) -> list[
 
 def is_held(session: Session, run_id: str, executor: str) -> bool:
     """Whether a running run is in the hand of this process, which the others take for alive."""
-    living = sa.select(col(Executor.id)).where(col(Executor.id) == executor)
+    living = sa.select(col(Executor.id)).where(
+        col(Executor.id) == executor, col(Executor.beat) > DEAD
+    )
     mine = sa.select(_RUNS.c.id).where(
         _RUNS.c.id == run_id,
         _RUNS.c.state == "running",

@@ -158,15 +158,17 @@ def locked(session: Session, connection_id: str) -> Connection | None:
     return session.exec(found.execution_options(populate_existing=True)).first()
 
 
+# Built once: every action asks it.
+_LIVING = select(Connection).where(
+    col(Connection.agent_id) == sa.bindparam("agent"),
+    col(Connection.provider) == sa.bindparam("vendor"),
+    col(Connection.state) != "disconnected",
+)
+
+
 def living(session: Session, agent_id: str, provider: str) -> Connection | None:
     """The agent's connection to a provider that is not disconnected."""
-    return session.exec(
-        select(Connection).where(
-            Connection.agent_id == agent_id,
-            Connection.provider == provider,
-            Connection.state != "disconnected",
-        )
-    ).first()
+    return session.exec(_LIVING, params={"agent": agent_id, "vendor": provider}).first()
 
 
 def elsewhere(session: Session, connection: Connection, account_id: str) -> Connection | None:

@@ -88,6 +88,16 @@ def test_a_dead_process_leaves_a_run_that_is_done_once(
     assert (desk.row(ActionRun, run.id).state, len(made)) == ("succeeded", 1)
 
 
+def test_a_condemned_process_counts_as_dead_before_it_is_forgotten(dies, desk, executors):
+    run = dies("create_deal", acted=False, title="Новая")
+    executors("first", "second")
+    with desk.store.transaction() as session:
+        session.get_one(Executor, "first").beat = 0.0
+    sweep(desk)
+
+    assert desk.row(ActionRun, run.id).state == "succeeded"
+
+
 def test_a_living_process_is_left_in_peace(dies, desk, executors):
     run = dies("create_deal", acted=False, title="Новая")
     executors("first", "second")

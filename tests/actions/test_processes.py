@@ -89,6 +89,7 @@ def ended(desk, seconds=60):
     return runs(desk)
 
 
+@pytest.mark.timeout(60 + 2 * KEYS)
 def test_many_calls_from_many_processes_have_one_effect_for_a_key(another, vendor):
     share = {"keys": KEYS, "repeats": REPEATS // PROCESSES, "threads": THREADS}
     callers = [another("caller", seed=seed, **share) for seed in range(PROCESSES)]
