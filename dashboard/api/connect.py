@@ -1,6 +1,7 @@
 """Connecting, testing and disconnecting."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
@@ -72,31 +73,60 @@ def connect(  # noqa: PLR0913 - FastAPI hands over what the handler names
     An agent has at most one connection to an integration. The same `Idempotency-Key` with the
     same body gives the first answer again; without a key a repeat is refused (409).
     """
-    method = _method(provider, body.method)
     asked = mark(actor, key, {"place": [agent_id, provider], **body.model_dump()}) if key else None
-    made = desk.connect.made_by(actor, agent_id, provider, asked) if asked else None
-    if made is not None and made.state in WORKING:
-        return links.connection(living(desk, agent_id, provider), language)
-    if made is not None and (flow := desk.connect.pending_flow(made.id)):
+    wish = _Wish(agent_id, provider, _method(provider, body.method), body, asked)
+    # Of two requests at once the second finds what the first has made.
+    with desk.connect.alone(actor, agent_id, provider):
+        made = _made(desk, actor, wish) or _make(desk, actor, wish)
+    if isinstance(made, OAuthFlow):
         response.status_code = 202
-        return _started(flow)
-    row = desk.connect.begin(actor, agent_id, provider, method=method, environment=body.environment)
+        return _started(made)
+    return links.connection(living(desk, agent_id, provider), language)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What one request asks for; `asked` marks it when it came with a key."""
+
+    agent_id: str
+    provider: str
+    method: str
+    body: ConnectBody
+    asked: tuple[str, str] | None
+
+
+def _made(desk: Dashboard, actor: Actor, wish: _Wish) -> OAuthFlow | Connection | None:
+    """What the same request has made before; None for a first one, or an unfinished one."""
+    if wish.asked is None:
+        return None
+    row = desk.connect.made_by(actor, wish.agent_id, wish.provider, wish.asked)
+    if row is None or row.state in WORKING:
+        return row
+    return desk.connect.pending_flow(row.id)
+
+
+def _make(desk: Dashboard, actor: Actor, wish: _Wish) -> OAuthFlow | Connection:
+    row = desk.connect.begin(
+        actor,
+        wish.agent_id,
+        wish.provider,
+        method=wish.method,
+        environment=wish.body.environment,
+    )
     try:
-        answer: ConnectionShape | FlowStarted
-        if isinstance(registry.manifest(provider).method(method), OAuth2):
-            response.status_code = 202
-            answer = _started(_leave(desk, actor, row, body))
+        flow = None
+        if isinstance(registry.manifest(wish.provider).method(wish.method), OAuth2):
+            flow = _leave(desk, actor, row, wish.body)
         else:
-            _prove(desk, actor, row, body)
-            answer = links.connection(living(desk, agent_id, provider), language)
+            _prove(desk, actor, row, wish.body)
     except (Refusal, ProviderError):
         # A connection that worked before stays: then there is nothing to abandon.
         with suppress(Refusal):
             desk.connect.abandon(actor, row.id)
         raise
-    if asked:
-        desk.connect.remember(row.id, asked)
-    return answer
+    if wish.asked:
+        desk.connect.remember(row.id, wish.asked)
+    return flow or row
 
 
 def _method(provider: str, wanted: str) -> str:
@@ -119,7 +149,11 @@ def _prove(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) ->
             "api.credentials_refused", 409, field="credentials", values=values
         ) from refused
     _choose(desk, actor, row, body)
-    failed = desk.connect.activate(actor, row.id).blocking
+    _activate(desk, actor, row.id)
+
+
+def _activate(desk: Dashboard, actor: Actor, connection_id: str) -> None:
+    failed = desk.connect.activate(actor, connection_id).blocking
     if failed:
         told = ", ".join(f"{check.name} ({check.detail})" for check in failed)
         raise Refusal("api.test_failed", 409, values={"checks": told})
@@ -177,6 +211,17 @@ def read_flow(
         connection_state=connection.state,
         error=links.trouble(flow, connection.provider, language),
     )
+
+
+@router.post(_BASE + "/activate")
+def activate(link: Linked, desk: Desk, actor: Caller, language: Language) -> ConnectionShape:
+    """Start a connection that is signed in but not at work, once its test passes.
+
+    After a sign-in the desk does this by itself; when the test fails, correct what it names
+    (`PUT .../config`) and ask again.
+    """
+    _activate(desk, actor, link.id)
+    return links.connection(living(desk, link.agent_id, link.provider), language)
 
 
 @router.post(_BASE + "/test")

@@ -1,6 +1,7 @@
 """From the first click to a connection that works."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from dashboard import clock, registry
@@ -123,6 +124,15 @@ class Connect:
             raise Refusal("oauth.unknown_flow", 404)
         require(actor, Role.VIEWER, row.agent_id)
         return found
+
+    def alone(self, actor: Actor, agent_id: str, provider: str) -> AbstractContextManager[None]:
+        """Requests to connect the same agent to the same provider wait for each other.
+
+        Raises:
+            Refusal: `connections.busy` (409) when another one takes too long.
+        """
+        require(actor, Role.OPERATOR, agent_id)
+        return repeats.alone(self._tools, agent_id, provider)
 
     def made_by(
         self, actor: Actor, agent_id: str, provider: str, asked: tuple[str, str]

@@ -38,20 +38,24 @@ def begin(
         wish: (auth method, environment); an empty method is the provider's first.
     """
     manifest = known(provider)
-    wish = _checked(manifest, *wish)
+    place, wish = (agent_id, provider), _checked(manifest, *wish)
     try:
-        with tools.store.transaction() as session:
-            if connections.agent_name(session, agent_id) is None:
-                raise Refusal("connections.no_agent", 404)
-            found = connections.living(session, agent_id, provider)
-            row = connections.locked(session, found.id) if found else None
-            if row is not None:
-                return _reused(tools, session, row, wish)
-            row = Connection(agent_id=agent_id, provider=provider)
-            return _new(tools, session, actor, row, wish)
+        return _begun(tools, actor, place, wish)
     except sqlalchemy.exc.IntegrityError:
         # Two people clicked at the same moment; the other one's row is there now.
-        raise _already(manifest) from None
+        return _begun(tools, actor, place, wish)
+
+
+def _begun(tools: Tools, actor: Actor, place: tuple[str, str], wish: tuple[str, str]) -> Connection:
+    with tools.store.transaction() as session:
+        if connections.agent_name(session, place[0]) is None:
+            raise Refusal("connections.no_agent", 404)
+        found = connections.living(session, *place)
+        row = connections.locked(session, found.id) if found else None
+        if row is not None and row.state != State.DISCONNECTED:
+            return _reused(tools, session, row, wish)
+        row = Connection(agent_id=place[0], provider=place[1])
+        return _new(tools, session, actor, row, wish)
 
 
 def _checked(manifest: Manifest, method: str, environment: str) -> tuple[str, str]:

@@ -31,7 +31,7 @@ class Lists:
         manifest = self._manifest(connection_id)
         module = registry.part(manifest.id, "client")
         named = {f.choices_from for f in manifest.settings_fields()}
-        if not name or (name not in named and not hasattr(module, "choices")):
+        if not name or name not in named:
             raise Refusal("connections.no_list", 404, values={"name": name})
         return list(self._read(connection_id, lambda client: module.choices(client, name)))
 

@@ -5,17 +5,51 @@ The mark is sealed beside the credentials: it is a digest of them too, and it mu
 
 import hashlib
 import json
-from collections.abc import Mapping
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
+from dashboard import registry
 from dashboard.connections.tools import Tools
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Actor
 from dashboard.oauth.refresh import owner
-from dashboard.store import connections
+from dashboard.store import connections, leases
 from dashboard.store.connections import Connection
 
 _NAME = "connect_request"
+# Longer than the calls of one connect; a process that died meanwhile blocks nobody for longer.
+LEASE = timedelta(minutes=3)
+PATIENCE_SECONDS, LOOK_EVERY_SECONDS = 30.0, 0.1
+
+
+@contextmanager
+def alone(tools: Tools, agent_id: str, provider: str) -> Iterator[None]:
+    """Let no second request connect the same agent to the same provider meanwhile.
+
+    Raises:
+        Refusal: `connections.busy` (409) when another one takes too long.
+    """
+    key, holder = f"connect:{agent_id}:{provider}", secrets.token_hex(8)
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while not _taken(tools, key, holder):
+        if time.monotonic() > ends:
+            name = registry.manifest(provider).name
+            raise Refusal("connections.busy", 409, values={"provider": name})
+        time.sleep(LOOK_EVERY_SECONDS)
+    try:
+        yield
+    finally:
+        with tools.store.transaction() as session:
+            leases.release(session, key, holder)
+
+
+def _taken(tools: Tools, key: str, holder: str) -> bool:
+    with tools.store.transaction() as session:
+        return leases.acquire(session, key, holder, LEASE) is not None
 
 
 def mark(actor: Actor, key: str, request: Mapping[str, Any]) -> tuple[str, str]:

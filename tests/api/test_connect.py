@@ -1,5 +1,7 @@
 """Connecting over the API: what is refused, how, and that nothing is left behind."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from dashboard.contracts.people import Role
@@ -168,6 +170,34 @@ def test_a_repeat_of_a_sign_in_gives_the_same_page_to_open(api, desk, agent):
     assert (after.status_code, after.json()["state"]) == (201, "active")
 
 
+@pytest.mark.parametrize("keys", [("k", "k"), ("", "")])
+def test_two_requests_at_once_make_one_connection(api, crm, keys):
+    with ThreadPoolExecutor(2) as pool:
+        sent = [pool.submit(connected, api, crm, key, TOKEN) for key in keys]
+        answers = [one.result(60) for one in sent]
+    made = [answer for answer in answers if answer.status_code == 201]
+    refused = [answer.json()["code"] for answer in answers if answer.status_code != 201]
+
+    assert {answer.json()["id"] for answer in made} == {api.get(crm).json()["id"]}
+    assert refused == ([] if keys[0] else ["connections.already"])
+    assert api.get(crm).json()["state"] == "active"
+
+
+def test_a_wrong_request_beside_a_right_one_takes_nothing_away(api, crm):
+    wrong = {**TOKEN, "credentials": {"token": "wrong"}}
+    with ThreadPoolExecutor(4) as pool:
+        sent = [pool.submit(connected, api, crm, "", body) for body in (wrong, TOKEN) * 2]
+        codes = sorted(one.result(60).status_code for one in sent)
+
+    assert codes == [201, 409, 409, 409]
+    assert api.get(crm).json()["state"] == "active"
+
+
+def connected(api, path, key, body):
+    headers = {"idempotency-key": key} if key else {}
+    return api.post(f"{path}/connect", json=body, headers=headers)
+
+
 def test_settings_given_before_a_sign_in_are_applied_when_it_ends(api, desk, agent):
     path = f"/api/agents/{agent}/integrations/google_calendar"
     settings = {"time_zone": "Asia/Omsk", "calendar_id": calendar(api, desk, path)}
@@ -191,7 +221,7 @@ def calendar(api, desk, path):
     return found
 
 
-def test_a_choice_the_account_does_not_have_stops_before_it_starts(api, desk, agent):
+def test_a_choice_the_account_does_not_have_stops_the_start_until_it_is_corrected(api, desk, agent):
     path = f"/api/agents/{agent}/integrations/google_calendar"
     body = {"environment": "sandbox", "settings": {"calendar_id": "nope"}}
     begun = api.post(f"{path}/connect", json=body).json()
@@ -201,10 +231,11 @@ def test_a_choice_the_account_does_not_have_stops_before_it_starts(api, desk, ag
 
     assert (told["state"], told["status"]) == ("authorized", "available")
     assert "setting.calendar_id" in [check["name"] for check in checks if not check["ok"]]
-    again = api.post(f"{path}/connect", json={"environment": "sandbox"}).json()
+    early = api.post(f"{path}/activate")
+    assert (early.status_code, early.json()["code"]) == (409, "api.test_failed")
     api.put(f"{path}/config", json={"settings": {"calendar_id": first_calendar(api, path)}})
-    consents(desk, again["authorization_url"])
-    assert api.get(path).json()["state"] == "active"
+    started = api.post(f"{path}/activate")
+    assert (started.status_code, started.json()["state"]) == (200, "active")
 
 
 def first_calendar(api, path):

@@ -22,6 +22,7 @@ PROMISED = [
     ("get", "/api/flows/{flowId}"),
     ("put", f"{LINK}/config"),
     ("get", f"{LINK}/config"),
+    ("post", f"{LINK}/activate"),
     ("post", f"{LINK}/test"),
     ("delete", LINK),
     ("get", f"{LINK}/choices/{{name}}"),
