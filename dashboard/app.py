@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
+from threading import Timer
 from typing import Any
 
 from starlette.middleware import Middleware
@@ -27,6 +28,8 @@ from dashboard.settings import settings
 from dashboard.ui import session as pages
 
 log = logging.getLogger(__name__)
+# The first page shall not wait for what only later ones need.
+AFTER_SECONDS = 2.0
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
@@ -47,9 +50,9 @@ def routes(desk: Dashboard) -> list[BaseRoute]:
 def middleware(desk: Dashboard) -> list[Middleware]:
     """What each request passes, the outermost first."""
     return [
+        Middleware(HookDoor, inbound=desk.inbound, settings=desk.settings),
         Middleware(RequestIds),
         Middleware(SecurityHeaders, settings=desk.settings),
-        Middleware(HookDoor, inbound=desk.inbound, settings=desk.settings),
         Middleware(BodyLimit, largest=desk.settings.max_body_bytes),
         Middleware(StaffGate, sessions=desk.staff.sessions, settings=desk.settings),
         Middleware(CompressedFiles),
@@ -65,12 +68,14 @@ def lifespan(desk: Dashboard) -> Lifespan:
         _be_configured()
         await asyncio.to_thread(prepare, desk)
         pages.hold(desk)
-        _import_early()
+        early = Timer(AFTER_SECONDS, _import_early)
+        early.start()
         desk.jobs.start(desk.settings.role)
         _print_first_link(desk)
         try:
             yield
         finally:
+            early.cancel()
             await asyncio.to_thread(desk.jobs.stop)
             await asyncio.to_thread(desk.inbound.close)
             desk.store.close()
@@ -88,8 +93,8 @@ def _be_configured() -> None:
 
 
 def _import_early() -> None:
-    # What the first page would import while somebody waits; frozen, so that no collection
-    # walks it again.
+    # What the first table on a page would import while somebody waits; frozen, so that no
+    # collection walks it again.
     import numpy as np  # noqa: F401
     import pandas as pd  # noqa: F401
     import pyarrow as pa  # type: ignore[import-untyped]  # noqa: F401

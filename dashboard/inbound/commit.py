@@ -3,27 +3,32 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
+from random import Random
 
 from dashboard import clock
-from dashboard.store.base import Store
-from dashboard.store.events import Event, insert_events
+from dashboard.store.base import Session, Store
+from dashboard.store.events import Arrival, heard_of, insert_events
 
 log = logging.getLogger(__name__)
 
 STEP = timedelta(microseconds=1)
 MOST_AT_ONCE = 500
+CROWD = 4
+GATHER_SECONDS = 0.002
+NOTE_AGAIN = timedelta(seconds=1)
 
 
 @dataclass(eq=False, slots=True)
 class Batch:
     """The events of one call, and who waits for them to be on disk."""
 
-    events: list[Event]
+    events: list[Arrival]
     loop: asyncio.AbstractEventLoop
     saved: asyncio.Future[None]
 
@@ -50,12 +55,14 @@ class GroupCommit:
     def __init__(self, store: Store, after: Callable[[set[str]], None]) -> None:
         self._store, self._after = store, after
         self._waiting: SimpleQueue[Batch | None] = SimpleQueue()
-        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._latest = self._noted_at = datetime.min.replace(tzinfo=UTC)
+        self._noted: set[str] = set()
+        self._random = Random()  # noqa: S311 - unique is enough, nobody need be kept from guessing
         self._lock = threading.Lock()
         self._writer: threading.Thread | None = None
         self._closed = False
 
-    async def save(self, events: list[Event]) -> None:
+    async def save(self, events: list[Arrival]) -> None:
         """Return when the events are durable; those known before are left as they are.
 
         Raises:
@@ -89,8 +96,11 @@ class GroupCommit:
                 self._writer.start()
 
     def _write(self) -> None:
-        first = self._waiting.get()
+        first, crowded = self._waiting.get(), False
         while first is not None:
+            if crowded:
+                # Those answered a moment ago are sending their next; together they cost one commit.
+                time.sleep(GATHER_SECONDS)
             taken, last = [first], False
             while len(taken) < MOST_AT_ONCE and not last:
                 try:
@@ -100,6 +110,7 @@ class GroupCommit:
                 last = batch is None
                 taken.extend([batch] if batch else ())
             self._settle(taken)
+            crowded = len(taken) >= CROWD
             first = None if last else self._waiting.get()
 
     def _settle(self, batches: list[Batch]) -> None:
@@ -121,14 +132,28 @@ class GroupCommit:
         self._stamp(events)
         with self._store.transaction() as session:
             fresh = insert_events(session, events)
+            self._note(session, fresh)
         self._after(fresh)
 
-    def _stamp(self, events: list[Event]) -> None:
-        """Give every event its own moment, so that the order of arrival is kept to the last."""
-        first = max(clock.now() - STEP * len(events), self._latest + STEP)
-        for number, event in enumerate(events):
-            event.received_at = first + STEP * number
-            self._latest = event.received_at
+    def _note(self, session: Session, fresh: set[str]) -> None:
+        """Say on the connections that something came, of each once a second."""
+        now = clock.now()
+        if now - self._noted_at >= NOTE_AGAIN:
+            self._noted_at = now
+            self._noted.clear()
+        if new := fresh - self._noted:
+            heard_of(session, new, now)
+            self._noted |= new
+
+    def _stamp(self, events: list[Arrival]) -> None:
+        """Give every event its id and its own moment, so that the order is kept to the last."""
+        moment = max(clock.now() - STEP * len(events), self._latest + STEP)
+        begins = f"evt_{int(moment.timestamp() * 1000):012x}"
+        for event in events:
+            # As `new_id` makes them, but without asking the system for each one.
+            event.id = f"{begins}{self._random.getrandbits(48):012x}"
+            event.received_at = self._latest = moment
+            moment += STEP
 
 
 def _wake(batches: Iterable[Batch], error: Exception | None) -> None:

@@ -8,7 +8,7 @@ from dashboard import clock, registry
 from dashboard.contracts.errors import Rejected
 from dashboard.contracts.events import InboundEvent, Request
 from dashboard.inbound.trust import Hook
-from dashboard.store.events import Event
+from dashboard.store.events import Arrival
 from dashboard.store.packing import pack
 
 LONGEST_ID = 200
@@ -19,7 +19,7 @@ class Malformed(Exception):
     """The body is not even of the form the vendor sends."""
 
 
-def read(hook: Hook, request: Request) -> list[Event]:
+def read(hook: Hook, request: Request) -> list[Arrival]:
     """Rows to store, one for each event in the call.
 
     Raises:
@@ -33,10 +33,10 @@ def read(hook: Hook, request: Request) -> list[Event]:
         return [_unknown(hook.connection_id, request)]
 
 
-def _row(connection_id: str, event: InboundEvent) -> Event:
+def _row(connection_id: str, event: InboundEvent) -> Arrival:
     records = [[stream, pack(record)] for stream, record in event.records]
     refetch = [[again.stream, again.external_id, again.deleted] for again in event.refetch]
-    return Event(
+    return Arrival(
         connection_id=connection_id,
         vendor_id=_id(event.id),
         name=event.name,
@@ -47,9 +47,9 @@ def _row(connection_id: str, event: InboundEvent) -> Event:
     )
 
 
-def _unknown(connection_id: str, request: Request) -> Event:
+def _unknown(connection_id: str, request: Request) -> Arrival:
     digest = hashlib.sha256(request.body).hexdigest()
-    return Event(
+    return Arrival(
         connection_id=connection_id,
         vendor_id=f"{UNKNOWN}:{digest}",
         name=UNKNOWN,

@@ -22,7 +22,7 @@ from dashboard.jobs import Job, Jobs
 from dashboard.settings import Settings
 from dashboard.store import events as table
 from dashboard.store.base import Store
-from dashboard.store.events import Event
+from dashboard.store.events import Arrival, Event
 from dashboard.vault.vault import Vault
 
 OVERDUE = timedelta(seconds=10)
@@ -91,7 +91,7 @@ class Inbound:
     async def hook(self, token: str) -> Hook | Answer:
         """Whose address this is, or why nothing is taken there; asked before a body is read."""
         hook = self._hooks.known(token) or await asyncio.to_thread(self._hooks.find, token)
-        if hook is None or not registry.has_part(hook.provider, "webhooks"):
+        if hook is None:
             return UNKNOWN_HOOK
         return GONE if hook.state == "disconnected" else hook
 
@@ -145,7 +145,7 @@ class Inbound:
         args, key = {"connection_id": connection_id}, f"inbound:{connection_id}"
         self._jobs.enqueue("inbound.process", args, key=key, priority=5, once=once)
 
-    async def _believed(self, hook: Hook, request: Request) -> list[Event] | Answer:
+    async def _believed(self, hook: Hook, request: Request) -> list[Arrival] | Answer:
         try:
             return await _read(hook, request)
         except BadSignature:
@@ -157,13 +157,13 @@ class Inbound:
         return await _read(fresh, request)
 
 
-async def _read(hook: Hook, request: Request) -> list[Event] | Answer:
+async def _read(hook: Hook, request: Request) -> list[Arrival] | Answer:
     if len(request.body) < LARGE_BODY:
         return _events(hook, request)
     return await asyncio.to_thread(_events, hook, request)
 
 
-def _events(hook: Hook, request: Request) -> list[Event] | Answer:
+def _events(hook: Hook, request: Request) -> list[Arrival] | Answer:
     """The events of a call the vendor made, or the answer to its handshake.
 
     Raises:

@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from dashboard import registry
 from dashboard.connections import hook_keys
 from dashboard.contracts.events import Trust
 from dashboard.store import events as table
@@ -58,7 +59,8 @@ class Hooks:
         """The ear as the database has it now."""
         with self._store.transaction() as session:
             connection = table.connection_by_hook(session, address)
-            hook = self._hook(session, address, connection) if connection else None
+            listens = connection is not None and registry.has_part(connection.provider, "webhooks")
+            hook = self._hook(session, address, connection) if connection and listens else None
         with self._lock:
             self._known.pop(address, None)
             if hook is not None:
