@@ -13,11 +13,12 @@ from types import MappingProxyType
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _about: ContextVar[Mapping[str, str]] = ContextVar("about", default=MappingProxyType({}))
 
-# Libraries that write whole URLs or chatter at INFO.
-_QUIET = ("httpx", "httpcore", "dbos", "alembic", "watchdog", "asyncio")
+# Libraries that write whole URLs or chatter at INFO; gate/request_ids.py writes what uvicorn would.
+_QUIET = ("httpx", "httpcore", "uvicorn.access", "dbos", "alembic", "watchdog", "asyncio")
 _HIDDEN = "•••"
 _SECRETS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {_HIDDEN}"),
+    (re.compile(r"(?i)\b((?:set-)?cookie[\"']?\s*[:=]\s*)[^\n]+"), rf"\1{_HIDDEN}"),
     (re.compile(r"\bidk_[\w-]{8,}"), f"idk_{_HIDDEN}"),
     (re.compile(r"\bwhsec_[\w+/=-]{8,}"), f"whsec_{_HIDDEN}"),
     (re.compile(r"(/oauth/callback[\w/]*)\?[^\s\"']+"), rf"\1?{_HIDDEN}"),

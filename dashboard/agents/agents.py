@@ -21,7 +21,7 @@ DEMO_SAMPLE = {
     "budget": "250 000 ₽",
 }
 FieldType = Literal["text", "number", "date", "boolean"]
-_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
 class Agents:
@@ -129,7 +129,7 @@ class Agents:
             Refusal: `agents.unknown` (404), `agents.field_name`, `agents.field_taken` (409),
                 `agents.field_type`.
         """
-        if not _FIELD_NAME.fullmatch(name):
+        if not FIELD_NAME.fullmatch(name):
             raise Refusal("agents.field_name", field="name")
         if kind not in get_args(FieldType):
             raise Refusal("agents.field_type", field="type")

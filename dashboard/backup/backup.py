@@ -12,7 +12,7 @@ from dashboard.store import dump, pulse, secrets
 from dashboard.store.base import Session, Store
 
 
-def take(store: Store, path: Path) -> Manifest:
+def take(store: Store, audit: Audit, path: Path) -> Manifest:
     """Write the state of one moment into a file; the vault key is not in it.
 
     Raises:
@@ -22,7 +22,7 @@ def take(store: Store, path: Path) -> Manifest:
     if not pulse.is_current(store):
         raise Refusal("backup.migrate_first", 409)
     with store.transaction() as session:
-        Audit().write(session, SYSTEM, "desk.backed_up")
+        audit.write(session, SYSTEM, "desk.backed_up")
     with archive.writing(path) as writer, dump.snapshot(store) as connection:
         tables = [
             writer.table(shape.name, shape.columns, dump.rows(connection, shape))

@@ -10,6 +10,8 @@ from dashboard.contracts.people import SYSTEM
 from dashboard.store import dump, executors, migrate
 from dashboard.store.base import Session, Store
 from dashboard.vault.cipher import Keyring
+from dashboard.vault.own_keys import own_key
+from dashboard.vault.vault import Vault
 
 # A process that was heard of within so many seconds is at work.
 ALIVE_SECONDS = 15.0
@@ -28,7 +30,7 @@ def restore(store: Store, path: Path, ring: Keyring) -> Manifest:
     with store.engine.connect() as connection:
         if dump.has_tables(connection) and not dump.is_empty(connection):
             raise Refusal("backup.not_empty", 409)
-    return _put(store, reader)
+    return _put(store, reader, ring)
 
 
 def replace(store: Store, path: Path, ring: Keyring) -> Manifest:
@@ -46,7 +48,7 @@ def replace(store: Store, path: Path, ring: Keyring) -> Manifest:
             if alive := executors.living(session, ALIVE_SECONDS):
                 values = {"processes": ", ".join(one.id for one in alive)}
                 raise Refusal("backup.at_work", 409, values=values)
-    return _put(store, reader)
+    return _put(store, reader, ring)
 
 
 def _fitting(path: Path, ring: Keyring) -> Reader:
@@ -55,13 +57,13 @@ def _fitting(path: Path, ring: Keyring) -> Reader:
     if missing:
         values = {"expected": ", ".join(sorted(missing)), "given": ring.fingerprint}
         raise Refusal("backup.other_key", 409, values=values)
-    if not migrate.knows(reader.manifest.revision):
+    if reader.manifest.revision not in migrate.revisions():
         values = {"revision": reader.manifest.revision}
         raise Refusal("backup.unknown_revision", 409, values=values)
     return reader
 
 
-def _put(store: Store, reader: Reader) -> Manifest:
+def _put(store: Store, reader: Reader, ring: Keyring) -> Manifest:
     """Tables of the backup's version, the rows in one transaction, then today's version."""
     manifest = reader.manifest
     _make_tables(store, manifest)
@@ -73,9 +75,12 @@ def _put(store: Store, reader: Reader) -> Manifest:
         _compare(session, manifest)
         dump.settle(session)
     migrate.upgrade(store)
+    # The journal goes on under the seal that it was backed up with.
+    audit = Audit(own_key(Vault(ring), "journal"))
+    audit.begin(store)
     with store.transaction() as session:
         detail = {"made_at": manifest.made_at, "rows": manifest.rows}
-        Audit().write(session, SYSTEM, "desk.restored", detail=detail)
+        audit.write(session, SYSTEM, "desk.restored", detail=detail)
     return manifest
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dashboard.cli import keeping, people
+from dashboard.cli import keeping, people, transfer
 from dashboard.cli.desk import assembled, prepared
 from dashboard.cli.explain import check_port, explained, tell
 from dashboard.settings import Settings
@@ -115,6 +115,8 @@ for command in (
     keeping.backup,
     keeping.restore,
     keeping.rotate_key,
+    transfer.export,
+    transfer.import_,
     people.token,
     people.staff,
 ):

@@ -29,7 +29,7 @@ def backup(file: Path) -> None:
     from dashboard.backup.backup import take
 
     with explained(), assembled() as desk:
-        made = take(desk.store, file)
+        made = take(desk.store, desk.audit, file)
     values = {"rows": made.rows, "tables": len(made.tables), "made_at": made.made_at}
     click.echo(tell("backup.taken", **values, path=file))
     click.echo(tell("backup.key_not_in_it", keys=", ".join(sorted(made.keys)) or "—"))

@@ -79,17 +79,25 @@ class Flow:
     expired: bool
 
 
+# Each agent is a block of its own on the page.
+AGENTS = 50
+
+
 class People:
     """Questions of the agents and settings pages."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def agents(self) -> list[AgentRow]:
-        """Agents by name, with how many services each is connected to."""
+    def agents_page(
+        self, *, search: str = "", page: int = 1, size: int = AGENTS
+    ) -> tuple[list[AgentRow], int]:
+        """Agents by name with how many services each is connected to, and how many fit in all."""
         with self._store.transaction() as session:
-            rows = reads_overview.agents(session)
-            counts = reads_people.connected_counts(session)
+            rows, total = reads_overview.agents_page(
+                session, search=search, offset=(page - 1) * size, limit=size
+            )
+            counts = reads_people.connected_counts(session, [row.id for row in rows])
         return [
             AgentRow(
                 id=row.id,
@@ -98,7 +106,7 @@ class People:
                 connected=counts.get(row.id, 0),
             )
             for row in rows
-        ]
+        ], total
 
     def agent_fields(self, agent_id: str) -> list[AgentField]:
         """The fields staff added to an agent."""

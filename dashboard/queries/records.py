@@ -9,6 +9,8 @@ from dashboard.store import reads_records
 from dashboard.store.base import Store
 from dashboard.store.sync import Record
 
+SEARCHED = reads_records.SEARCHED
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecordRow:
@@ -31,10 +33,17 @@ class RecordRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordPage:
-    """A page of records, and how many there are in all."""
+    """A page of records, and how many there are in all.
+
+    Args:
+        more: There are more than `total`; only so many can be paged through.
+        partly: Only the newest `SEARCHED` were searched, and there are older ones.
+    """
 
     rows: tuple[RecordRow, ...]
     total: int
+    more: bool = False
+    partly: bool = False
 
 
 class Records:
@@ -48,7 +57,7 @@ class Records:
     ) -> RecordPage:
         """Records newest first; pages count from 1."""
         with self._store.transaction() as session:
-            rows, total = reads_records.page(
+            found = reads_records.page(
                 session,
                 connection_id,
                 stream,
@@ -56,7 +65,12 @@ class Records:
                 offset=(page - 1) * size,
                 limit=size,
             )
-        return RecordPage(rows=tuple(_row(row) for row in rows), total=total)
+        return RecordPage(
+            rows=tuple(_row(row) for row in found.rows),
+            total=found.total,
+            more=found.more,
+            partly=found.partly,
+        )
 
     def one(self, connection_id: str, stream: str, external_id: str) -> RecordRow | None:
         """One record."""

@@ -15,6 +15,7 @@ class Agent(Table, table=True):
     """An AI agent. `sample` holds example values by field name, for previews."""
 
     __tablename__ = "agent"
+    __table_args__ = (sa.Index("agent_by_name", "name", "id"),)
     id: str = Column(default_factory=lambda: new_id("agt"), primary_key=True)
     name: str
     sample: dict[str, Any] = Column(default_factory=dict, sa_type=Json)

@@ -100,7 +100,7 @@ def put(session: Session, dump: Sequence[Shape], lines: Callable[[str], Iterable
     by_name = {shape.name: shape for shape in dump}
     for table in _ordered(connection, by_name):
         _fill(connection, table, by_name[table.name], lines(table.name))
-    _continue_numbers(connection)
+    _continue_numbers(connection, set(by_name))
 
 
 def settle(session: Session) -> None:
@@ -175,16 +175,15 @@ def _any_row(connection: sa.Connection, name: str) -> bool:
     )
 
 
-def _continue_numbers(connection: sa.Connection) -> None:
+def _continue_numbers(connection: sa.Connection, names: set[str]) -> None:
     """PostgreSQL counts on from what it gave out itself, not from what was inserted."""
     if connection.dialect.name != "postgresql":
         return
-    journal = _table(connection, "audit_entry")
-    highest = sa.select(sa.func.max(journal.c.seq)).scalar_subquery()
-    sequence = sa.func.pg_get_serial_sequence("audit_entry", "seq")
-    connection.execute(
-        sa.select(sa.func.setval(sequence, sa.func.coalesce(highest, 1), highest.is_not(None)))
-    )
+    for name in names & {"audit_entry", "occurrence"}:
+        highest = sa.select(sa.func.max(_table(connection, name).c.seq)).scalar_subquery()
+        sequence = sa.func.pg_get_serial_sequence(name, "seq")
+        number = sa.func.coalesce(highest, 1)
+        connection.execute(sa.select(sa.func.setval(sequence, number, highest.is_not(None))))
 
 
 def _packer(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from dashboard.store.base import Session, Table
+from dashboard.store.base import Moment, Session, Table
 from dashboard.store.connections import Connection
 from dashboard.store.sync import Record
 
@@ -53,9 +53,10 @@ def records_before(
         *(col(Record.search).contains(word, autoescape=True) for word in search.lower().split()),
     )
     if before is not None:
-        later = sa.and_(updated == before[0], external > before[1])
-        asked = asked.where(sa.or_(updated < before[0], later))
-    return list(session.exec(asked.order_by(updated.desc(), external).limit(limit)).all())
+        # As one comparison, so that the index is entered right there.
+        place_of = sa.tuple_(sa.literal(before[0], Moment), sa.literal(before[1]))
+        asked = asked.where(sa.tuple_(updated, external) < place_of)
+    return list(session.exec(asked.order_by(updated.desc(), external.desc()).limit(limit)).all())
 
 
 def connection_ids(session: Session, agent_id: str) -> list[str]:

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlmodel import col, select
 
 from dashboard.store import migrate
@@ -28,12 +25,7 @@ def answers(store: Store) -> bool:
 
 def is_current(store: Store) -> bool:
     """True when no migration is missing."""
-    config = Config()
-    config.set_main_option("script_location", str(migrate.MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    wanted = ScriptDirectory.from_config(config).get_current_head()
-    with store.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == wanted
+    return migrate.current(store) == migrate.head()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Reads about agents' fields, API tokens, staff and OAuth apps."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlmodel import col, select
 
@@ -20,11 +22,14 @@ def agent_fields(session: Session, agent_id: str) -> list[AgentField]:
     return list(session.exec(asked.order_by(col(AgentField.id))).all())
 
 
-def connected_counts(session: Session) -> dict[str, int]:
-    """Proven connections by agent."""
+def connected_counts(session: Session, agent_ids: Sequence[str]) -> dict[str, int]:
+    """Proven connections of these agents, by agent."""
     rows = session.exec(
         select(Connection.agent_id, sa.func.count())
-        .where(col(Connection.state).in_(("active", "degraded", "needs_reauth")))
+        .where(
+            col(Connection.agent_id).in_(agent_ids),
+            col(Connection.state).in_(("active", "degraded", "needs_reauth")),
+        )
         .group_by(col(Connection.agent_id))
     ).all()
     return dict(rows)

@@ -15,6 +15,8 @@ from dashboard import clock
 from dashboard.store.base import Column, Json, Moment, Table, now_column
 from dashboard.store.packing import Row
 
+LIVING = sa.text("deleted_at IS NULL")
+
 
 class Record(Table, table=True):
     """One synced record; `fields` is the record dataclass as JSON.
@@ -24,7 +26,16 @@ class Record(Table, table=True):
 
     __tablename__ = "record"
     __table_args__ = (
-        sa.Index("record_by_time", "connection_id", "stream", "updated_at", "external_id"),
+        # Lists, counts and the next page are read from it alone, backwards.
+        sa.Index(
+            "record_living",
+            "connection_id",
+            "stream",
+            "updated_at",
+            "external_id",
+            sqlite_where=LIVING,
+            postgresql_where=LIVING,
+        ),
     )
     connection_id: str = Column(foreign_key="connection.id", ondelete="CASCADE", primary_key=True)
     stream: str = Column(primary_key=True)

@@ -66,3 +66,27 @@ def test_libraries_that_print_addresses_are_silenced():
     root.handlers[:], root.level = before, level
 
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '127.0.0.1 - "GET /oauth/callback?code=abcdefgh12345678&x=12345678 HTTP/1.1" 303',
+        '127.0.0.1 - "POST /hooks/abcdefgh12345678?k=1 HTTP/1.1" 200',
+        "> cookie: desk_session=abcdefgh12345678; _streamlit_xsrf=abcdefgh12345678",
+        "Set-Cookie: desk_session=abcdefgh12345678",
+    ],
+)
+def test_lines_of_the_web_server_are_masked(line):
+    assert "12345678" not in logs.redacted(line)
+
+
+@pytest.mark.parametrize("form", [logs.JsonLines, logs.TextLines])
+def test_lines_of_a_job_name_it_in_both_forms(form):
+    record = logging.LogRecord("desk", logging.INFO, "f", 1, "token=abcdefgh12345678", (), None)
+    with logs.about(job="job-17", run_id="run_5"):
+        told = form().format(record)
+
+    assert "job-17" in told
+    assert "run_5" in told
+    assert "12345678" not in told

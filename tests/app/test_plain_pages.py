@@ -90,7 +90,7 @@ def test_metrics_are_not_for_strangers(desk, token):
 def test_metrics_are_for_tokens_of_all_agents_and_staff(desk):
     read = program(desk, Role.VIEWER).get("/metrics")
 
-    assert 'integrations_jobs{state="queued"}' in read.text
+    assert 'integrations_jobs{lane="normal",state="queued"}' in read.text
     assert joined(desk).get("/metrics").status_code == 200
     assert program(desk, Role.VIEWER, demo(desk)).get("/metrics").status_code == 401
 

@@ -1,5 +1,6 @@
 """The desk as a process: started by its command, joined by its link, stopped by a signal."""
 
+import json
 import os
 import re
 import socket
@@ -16,6 +17,12 @@ from websockets.sync.client import connect
 from tests.app.desks import typed
 
 ROOT = Path(__file__).parents[2]
+
+
+# A vendor that cannot be reached.
+NOBODY = '{"stripe": {"api": "http://127.0.0.1:9/stripe"}}'
+# Secrets that nobody could mistake for anything else.
+FAKES = [f"fakesecret{number}zyxwvut" for number in range(12)]
 
 
 def free_port():
@@ -41,6 +48,7 @@ def running(tmp_path_factory):
     hidden = ("INTEGRATIONS_PUBLIC_URL", "INTEGRATIONS_KEY")
     env = {name: value for name, value in os.environ.items() if name not in hidden}
     env |= {"INTEGRATIONS_DATA_DIR": str(folder / "data"), "PYTHONPATH": str(ROOT)}
+    env |= {"INTEGRATIONS_LOG_LEVEL": "DEBUG", "INTEGRATIONS_PROVIDER_HOSTS": NOBODY}
     log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -128,6 +136,60 @@ def test_the_log_is_json_without_the_link(running, admin):
     assert lines
     assert admin.get("/healthz").status_code == 200
     assert not [line for line in lines if "/join/" in line]
+
+
+@pytest.fixture(scope="module")
+def token(running):
+    command = [sys.executable, "-m", "dashboard", "token", "create", "--name", "walk"]
+    env = {**os.environ, "INTEGRATIONS_DATA_DIR": str(running[1].parent / "data")}
+    return subprocess.check_output(command, cwd=ROOT, env=env, text=True, timeout=60).strip()
+
+
+def test_no_secret_of_whole_walks_is_in_the_log(running, admin, token):
+    """At the most talkative level, with every door that takes a secret tried once."""
+    url, log, _ = running
+    api = httpx.Client(base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=60)
+    agent = api.get("/api/agents").json()["agents"][0]["id"]
+    room = f"/api/agents/{agent}/integrations"
+    stranger = httpx.Client(base_url=url)
+    answers = [
+        api.post(f"{room}/stripe/connect", json={"credentials": {"api_key": FAKES[0]}}),
+        api.post(
+            f"{room}/kommo/connect",
+            json={"credentials": {"token": FAKES[1], "subdomain": "x"}, "environment": "sandbox"},
+        ),
+        admin.get(f"/oauth/callback?code={FAKES[2]}&state={FAKES[3]}"),
+        stranger.post(f"/hooks/{FAKES[4]}?key={FAKES[5]}", json={"token": FAKES[6]}),
+        stranger.get(f"/join/{FAKES[7]}"),
+        stranger.post("/login", data={"email": "a@b.example", "password": FAKES[8]}),
+        stranger.get("/api/agents", headers={"authorization": f"Bearer idk_{FAKES[9]}"}),
+        api.get(f"/api/agents?token={FAKES[10]}"),
+        stranger.get(f"/sandbox/kommo/{FAKES[11]}/api/v4/leads?access_token={FAKES[11]}"),
+    ]
+    told = log.read_text()
+
+    assert all(answer.status_code < 500 or answer.status_code in (502, 503) for answer in answers)
+    assert told.count('"message": "answered"') >= len(answers)
+    assert not [fake for fake in [*FAKES, token] if fake in told]
+    cookies = [value for name, value in admin.cookies.items() if "session" in name]
+    assert cookies
+    assert not [value for value in cookies if value in told]
+
+
+def test_an_answer_and_its_log_line_carry_the_callers_id(running, token):
+    url, log, _ = running
+    mine = "caller-id-0001"
+    answer = httpx.get(
+        f"{url}/api/agents/agt_none",
+        headers={"authorization": f"Bearer {token}", "x-request-id": mine},
+    )
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+
+    assert answer.headers["x-request-id"] == mine
+    assert answer.json()["request_id"] == mine
+    assert [line["path"] for line in lines if line.get("request_id") == mine] == [
+        "/api/agents/agt_none"
+    ]
 
 
 def test_files_come_compressed_and_whole(running, admin):

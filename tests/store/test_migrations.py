@@ -1,11 +1,13 @@
 """Databases bring themselves up to date, whoever starts first."""
 
+import os
 import subprocess
 import sys
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from dashboard.store import migrate
 from dashboard.store.agents import Agent
@@ -67,3 +69,31 @@ def test_jobs_can_be_enqueued_right_after_the_upgrade(empty_store):
 
     schema = "dbos" if empty_store.on_postgres else None
     assert "workflow_status" in sa.inspect(empty_store.engine).get_table_names(schema)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_finds():
+    script = ScriptDirectory(migrate.MIGRATIONS)
+
+    assert migrate.head() == script.get_current_head()
+    assert set(migrate.revisions()) == {one.revision for one in script.walk_revisions()}
+
+
+def test_a_start_on_a_migrated_database_needs_no_alembic(tmp_path):
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    subprocess.run([sys.executable, "-c", START, url], check=True, timeout=60)
+    again = f"{START}\nassert not [name for name in sys.modules if name.startswith('alembic')]"
+
+    assert (
+        subprocess.run([sys.executable, "-c", again, url], timeout=60, check=False).returncode == 0
+    )
+
+
+def test_pandas_is_not_needed_to_serve_the_first_page(tmp_path):
+    serve = "import sys, streamlit_app; assert not {'pandas', 'alembic', 'dbos'} & set(sys.modules)"
+    env = {**os.environ, "INTEGRATIONS_DATA_DIR": str(tmp_path)}
+    root = migrate.MIGRATIONS.parents[2]
+
+    done = subprocess.run(
+        [sys.executable, "-c", serve], cwd=root, env=env, timeout=120, check=False
+    )
+    assert done.returncode == 0

@@ -1,0 +1,1 @@
+"""Configuration as YAML, out of one desk and into another; never a secret."""

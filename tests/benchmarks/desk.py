@@ -1,0 +1,120 @@
+"""What pages and API lists ask of a small and of a large desk; ratios of the same run.
+
+Small: 10 agents, 1,000 records and journal entries. Large: 10,000 agents, 1,000,000 records and
+entries. On SQLite, or on the server of INTEGRATIONS_BENCH_DATABASES: two URLs of empty databases
+with a blank between them.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from dashboard import assembly
+from dashboard.assembly import Dashboard
+from dashboard.queries.for_api import ForApi
+from dashboard.queries.journal import Wanted
+from dashboard.settings import Settings
+from dashboard.store import migrate
+from tests.benchmarks import filling
+from tests.benchmarks.filling import AGENT, LINK, STREAM
+from tests.benchmarks.table import Line
+from tests.doubles import HandJobs
+
+TRIES, WARM, AIM = 9, 2, "≤ 3"
+PLACE = (LINK, STREAM)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a desk holds; agents with a connection each, records all of one of them."""
+
+    agents: int
+    records: int
+
+
+SMALL, LARGE = Size(10, 1_000), Size(10_000, 1_000_000)
+
+
+def questions() -> dict[str, Callable[[Dashboard], object]]:
+    """What pages and the API ask, by the name in the table."""
+    return {
+        "Integrations: chooser of agents": lambda desk: desk.queries.overview.agents(),
+        "Integrations: cards of one agent": lambda desk: desk.queries.overview.cards(AGENT),
+        "Agents: a page": lambda desk: desk.queries.people.agents_page(page=1),
+        "records: first page": lambda desk: desk.queries.records.page(*PLACE),
+        "records: tenth page": lambda desk: desk.queries.records.page(*PLACE, page=10),
+        "records: search, many fit": lambda desk: desk.queries.records.page(*PLACE, search="name"),
+        "records: search, none fits": lambda desk: desk.queries.records.page(*PLACE, search="zzz"),
+        "Sync: one agent": lambda desk: desk.queries.syncing.standings(AGENT),
+        "Journal: newest": lambda desk: desk.queries.journal.entries(Wanted()),
+        "Journal: how many": lambda desk: desk.queries.journal.count(Wanted()),
+        "Journal: what there is to filter by": lambda desk: desk.queries.journal.actions(),
+        "API: records": _api,
+        "API: records, from the middle": lambda desk: _api(desk, middle=True),
+    }
+
+
+def lines() -> list[Line]:
+    """A line for each question: milliseconds on the large desk and on the small one."""
+    with TemporaryDirectory() as folder:
+        urls = os.environ.get("INTEGRATIONS_BENCH_DATABASES", "").split()
+        small, large = urls or (f"sqlite:///{folder}/small.db", f"sqlite:///{folder}/large.db")
+        with filled(small, SMALL) as little, filled(large, LARGE) as big:
+            return [_line(name, ask, big, little) for name, ask in questions().items()]
+
+
+@contextmanager
+def filled(url: str, size: Size) -> Iterator[Dashboard]:
+    """A desk of that size, gone when the block ends."""
+    with TemporaryDirectory() as folder:
+        settings = Settings(data_dir=Path(folder), database_url=url)
+        desk = assembly.build(settings, jobs=HandJobs())
+        migrate.upgrade(desk.store)
+        with desk.store.engine.begin() as connection:
+            on_postgres = desk.store.on_postgres
+            for statement in filling.statements(
+                on_postgres=on_postgres, agents=size.agents, records=size.records
+            ):
+                connection.exec_driver_sql(
+                    statement.replace("%", "%%") if on_postgres else statement
+                )
+        with desk.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as one:
+            one.exec_driver_sql("ANALYZE")
+        yield desk
+        desk.inbound.close()
+        desk.store.close()
+
+
+def _line(
+    name: str, ask: Callable[[Dashboard], object], large: Dashboard, small: Dashboard
+) -> Line:
+    pairs = [(_seconds(ask, large), _seconds(ask, small)) for _ in range(WARM + TRIES)][WARM:]
+    ours, theirs = (median(side) * 1000 for side in zip(*pairs, strict=True))
+    return Line(
+        what=f"{name}, {LARGE.records:,} records and {LARGE.agents:,} agents",
+        ours=f"{ours:.1f} ms",
+        yardstick=f"{theirs:.1f} ms",
+        ratio=f"{ours / theirs:.1f}",
+        aim=AIM,
+    )
+
+
+def _seconds(ask: Callable[[Dashboard], object], desk: Dashboard) -> float:
+    begun = time.perf_counter()
+    ask(desk)
+    return time.perf_counter() - begun
+
+
+def _api(desk: Dashboard, *, middle: bool = False) -> object:
+    asks = ForApi(desk.store)
+    first = asks.records(PLACE, None, 50)
+    if not middle:
+        return first
+    oldest = desk.queries.records.one(*PLACE, "r0000500")
+    assert oldest is not None
+    return asks.records(PLACE, (oldest.updated_at, oldest.external_id), 50)
