@@ -98,13 +98,13 @@ def desk(settings: dict[str, Any], connections: int) -> Iterator[tuple[Dashboard
         made.store.close()
 
 
-def work(settings: dict[str, Any]) -> None:
+def work(settings: dict[str, Any], pace: Pace = PACE) -> None:
     """Be a worker until killed, or told to end by SIGTERM."""
     from dashboard import worker
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     registry.discover(room.PROVIDERS)
-    worker.work(build(settings))
+    worker.work(build(settings, pace))
 
 
 def _connected(desk: Dashboard, number: int) -> str:

@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -184,6 +185,33 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(place, settings, source):
     assert frozen.exitcode == 70
     assert runs(desk) == [("succeeded", RECORDS, 0)]
     assert records(desk, first) == {str(n): row(n)["name"] for n in source.rows}
+
+
+def test_a_worker_taken_for_dead_saves_nothing_more(place, settings, source):
+    desk, (first, *_) = place
+    held, release = threading.Event(), threading.Event()
+
+    def hold(number):
+        if number == 7 and not held.is_set():
+            held.set()
+            release.wait(PATIENCE)
+
+    source.before = hold
+    desk.sync.request(OPERATOR, first, "first")
+    with crew(many.work, settings) as workers:
+        # It never says that it lives, and never notices that it is dead.
+        workers.start(replace(many.PACE, beat=3600.0))
+        assert held.wait(PATIENCE)
+        workers.start()
+        wait_for(lambda: cursor_of(desk, first) > 8)
+        release.set()
+        wait_for(lambda: ended(desk))
+        time.sleep(0.5)
+
+    with desk.store.transaction() as session:
+        [told] = session.scalars(sa.select(SyncRun.streams))
+    assert told["contacts"]["pages"] == RECORDS // PAGE
+    assert runs(desk) == [("succeeded", RECORDS, 0)]
 
 
 def cursor_of(desk, connection_id):
