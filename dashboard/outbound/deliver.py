@@ -27,10 +27,17 @@ STRAINED_AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Terms:
-    """How a receiver is served this time."""
+    """How a receiver is served this time.
+
+    Args:
+        ordered: The first in the line or nothing.
+        alone: One try at a time.
+        narrow: In one of the few threads for those that fail or are slow.
+    """
 
     ordered: bool
-    strained: bool
+    alone: bool
+    narrow: bool
 
 
 class Deliverer:
@@ -44,7 +51,7 @@ class Deliverer:
         """Job `outbound.deliver` {connection_id}: send what is due, for a few seconds."""
         connection_id = self._receiver_of(job)
         terms = self._terms(connection_id, job.id)
-        if terms is not None and terms.strained:
+        if terms is not None and terms.narrow:
             self._serve_narrowly(connection_id, job.id, terms)
         elif terms is not None:
             self._serve(connection_id, job.id, terms)
@@ -70,7 +77,7 @@ class Deliverer:
             self._endings.end(taken, tried)
             if tried.uncounted:
                 return
-            if time.monotonic() > end or (tried.strains and not terms.strained):
+            if time.monotonic() > end or (tried.strains and not terms.narrow):
                 with self._store.transaction() as session:
                     self._lanes.wake(session, connection_id, taken.position)
                 return
@@ -92,7 +99,8 @@ class Deliverer:
             manifest = registry.manifest(connection.provider)
             field = manifest.deliveries.order_field if manifest.deliveries else ""
             ordered = bool(field and effective(manifest, connection).get(field))
-            return Terms(ordered, receivers.get(session, connection_id).strained)
+            known = receivers.get(session, connection_id)
+            return Terms(ordered, known.strained, receivers.is_narrow(known))
 
     def _take(self, connection_id: str, job_id: str, terms: Terms) -> Delivery | None:
         with self._store.transaction() as session:
@@ -100,7 +108,7 @@ class Deliverer:
                 return None
             if terms.ordered:
                 return deliveries.take_first(session, connection_id, job_id, LEASE)
-            return deliveries.take_due(session, connection_id, job_id, LEASE, alone=terms.strained)
+            return deliveries.take_due(session, connection_id, job_id, LEASE, alone=terms.alone)
 
 
 def _listening(session: Session, connection_id: str) -> Connection | None:

@@ -1,4 +1,4 @@
-"""Queues to receivers: a few lanes each, and a narrow one for those that strain."""
+"""Queues to receivers: a few lanes each, one for those not known, a slow one for bad ones."""
 
 from datetime import timedelta
 
@@ -32,14 +32,14 @@ class Lanes:
         Args:
             place: Spreads deliveries over the lanes.
         """
-        strained = receivers.get(session, connection_id).strained
+        known = receivers.get(session, connection_id)
         self._jobs.enqueue_in(
             session,
             "outbound.deliver",
             {"connection_id": connection_id},
-            key=f"outbound:{connection_id}:{0 if strained else place % LANES}",
+            key=f"outbound:{connection_id}:{0 if known.strained else place % LANES}",
             delay=delay,
-            priority=STRAINED if strained else USUAL,
+            priority=STRAINED if receivers.is_narrow(known) else USUAL,
         )
 
     def wake_all(self, session: Session, connection_id: str) -> None:

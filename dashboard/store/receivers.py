@@ -18,14 +18,15 @@ class Receiver(Table, table=True):
 
     Args:
         position: The last place given out in its line.
-        strained: Its last answer was a failure or slow; it gets one try at a time.
+        strained: It has not answered well and fast lately; it gets one try at a time.
         failing_since: Its first failure since the last success, empty while it works.
+        failed_at: Its last failure or slow answer, empty when the last one was good and fast.
     """
 
     __tablename__ = "receiver"
     connection_id: str = Column(foreign_key="connection.id", ondelete="CASCADE", primary_key=True)
     position: int = Column(default=0, sa_type=sa.BigInteger)
-    strained: bool = False
+    strained: bool = True
     failing_since: datetime | None = Column(default=None, sa_type=Moment)
     failed_at: datetime | None = Column(default=None, sa_type=Moment)
 
@@ -62,6 +63,11 @@ def reserve(session: Session, connection_id: str, count: int) -> int:
     return int(session.connection().execute(grown).scalar_one()) - count + 1
 
 
+def is_narrow(receiver: Receiver) -> bool:
+    """Whether it was seen to fail or to be slow, other than one nobody knows yet."""
+    return receiver.strained and receiver.failed_at is not None
+
+
 def hold(session: Session, connection_id: str) -> None:
     """Let nobody else join or rearrange the line until this transaction ends."""
     reserve(session, connection_id, 0)
@@ -76,8 +82,10 @@ def get(session: Session, connection_id: str) -> Receiver:
 def answered(session: Session, connection_id: str, *, slow: bool) -> None:
     """Note a success; writes nothing when there is nothing to forget."""
     known = get(session, connection_id)
-    if known.failing_since is not None or known.strained != slow:
-        _change(session, connection_id, strained=slow, failing_since=None, failed_at=None)
+    if slow:
+        _change(session, connection_id, strained=True, failing_since=None, failed_at=clock.now())
+    elif known.strained or known.failing_since is not None:
+        _change(session, connection_id, strained=False, failing_since=None, failed_at=None)
 
 
 def failed(session: Session, connection_id: str, rest: datetime) -> datetime:
@@ -95,8 +103,8 @@ def failed(session: Session, connection_id: str, rest: datetime) -> datetime:
 
 
 def begin_anew(session: Session, connection_id: str) -> None:
-    """Forget how it failed."""
-    _change(session, connection_id, strained=False, failing_since=None, failed_at=None)
+    """Forget how it failed; it has to do well again before it gets more than one try at once."""
+    _change(session, connection_id, strained=True, failing_since=None, failed_at=None)
 
 
 def disable(session: Session, connection_id: str, code: str, reason: str) -> None:

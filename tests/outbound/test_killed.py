@@ -1,0 +1,211 @@
+"""Workers are killed while they deliver: nothing is skipped, nothing gets a new name."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time as clock_of_the_test
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from sqlmodel import select
+from standardwebhooks import Webhook
+
+from dashboard.store import deliveries, migrate, receivers
+from dashboard.store.agents import Agent
+from dashboard.store.base import Store
+from dashboard.store.connections import Connection
+from dashboard.store.events import Delivery
+from tests.outbound.conftest import SECRET
+from tests.outbound.laborer import room
+from tests.pulse import fixtures
+
+pytestmark = fixtures.on_both
+MANY = int(os.environ.get("DELIVERIES_KILLED", "24"))
+KILLS = 2
+# More tries than a process has threads, if each receiver got several at once.
+HANGING = 12
+
+
+class Ear:
+    """A receiver on a local port; keeps (id, number) of each believed call, in order."""
+
+    def __init__(self, seconds=0.0):
+        self.heard, self.seconds, self.calls = [], seconds, 0
+        self.open = threading.Event()
+        self.open.set()
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), _door(self))
+        self.http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.http.server_port}/hook"
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.open.set()
+        self.http.shutdown()
+        self.http.server_close()
+
+
+def _door(ear):
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            ear.calls += 1
+            ear.open.wait(60)
+            clock_of_the_test.sleep(ear.seconds)
+            Webhook(SECRET).verify(body, dict(self.headers.items()))
+            ear.heard.append((self.headers["webhook-id"], json.loads(body)["n"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    return Door
+
+
+@pytest.fixture
+def store(database):
+    made = Store(database)
+    migrate.upgrade(made)
+    with made.transaction() as session:
+        session.add(Agent(id="agt_1", name="Продавец"))
+        for number in range(HANGING):
+            session.add(Agent(id=f"agt_h{number}", name="Помощник"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def office(store, tmp_path):
+    """The room and jobs of a process that only enqueues."""
+    made, jobs = room(store, tmp_path)
+    yield made
+    jobs.stop()
+
+
+@pytest.fixture
+def ears():
+    made = []
+
+    def listen(seconds=0.0):
+        made.append(Ear(seconds))
+        return made[-1]
+
+    yield listen
+    for ear in made:
+        ear.close()
+
+
+@pytest.fixture
+def worker(store, tmp_path):
+    started = []
+
+    def start():
+        command = [sys.executable, "-m", "tests.outbound.laborer", store.url, str(tmp_path)]
+        started.append(subprocess.Popen(command))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def connected(store, agent, ear, **settings):
+    row = Connection(
+        agent_id=agent,
+        provider="webhook",
+        method="keys",
+        state="active",
+        account_id=ear.url,
+        open_fields={"url": ear.url},
+        settings=settings,
+    )
+    with store.transaction() as session:
+        session.add(row)
+    return row.id
+
+
+def queue(store, office, connection_id, numbers):
+    """Deliveries in the receiver's line; their ids by number."""
+    ids = {}
+    with store.transaction() as session:
+        for number in numbers:
+            row = Delivery(
+                connection_id=connection_id,
+                source=f"n:{number}",
+                event_type="deal.created",
+                body=json.dumps({"n": number}).encode(),
+                position=receivers.reserve(session, connection_id, 1),
+            )
+            deliveries.insert(session, row)
+            ids[number] = row.id
+        office._lanes.wake_all(session, connection_id)
+    return ids
+
+
+def until(true, seconds=60):
+    end = clock_of_the_test.monotonic() + seconds
+    while not true() and clock_of_the_test.monotonic() < end:
+        clock_of_the_test.sleep(0.02)
+    return true()
+
+
+def states(store):
+    with store.transaction() as session:
+        return {row.state for row in session.exec(select(Delivery))}
+
+
+def test_killed_workers_skip_nothing_and_rename_nothing(store, office, ears, worker):
+    ear = ears(0.02)
+    ids = queue(store, office, connected(store, "agt_1", ear), range(MANY))
+    for kill in range(1, KILLS + 1):
+        process = worker()
+        until(lambda least=kill * MANY // (KILLS + 2): len(ear.heard) >= least)
+        process.kill()
+        process.wait()
+    worker()
+    done = until(lambda: states(store) == {"delivered"})
+
+    assert done
+    assert {number: name for name, number in ear.heard} == ids
+
+
+def test_killed_workers_keep_the_order_that_was_asked_for(store, office, ears, worker):
+    ear = ears(0.02)
+    receiver = connected(store, "agt_1", ear, keep_order=True)
+    queue(store, office, receiver, range(MANY))
+    for kill in range(1, KILLS + 1):
+        process = worker()
+        until(lambda least=kill * MANY // (KILLS + 2): len(ear.heard) >= least)
+        process.kill()
+        process.wait()
+    worker()
+    done = until(lambda: states(store) == {"delivered"})
+    numbers = [number for _, number in ear.heard]
+
+    assert done
+    # A killed try may have arrived: it comes again, but nothing passes it.
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(range(MANY))
+
+
+def test_many_hanging_receivers_delay_no_other(store, office, ears, worker):
+    hanging = [ears() for _ in range(HANGING)]
+    well = ears()
+    for number, ear in enumerate(hanging):
+        ear.open.clear()
+        queue(store, office, connected(store, f"agt_h{number}", ear), range(10))
+    worker()
+    hang = until(lambda: all(ear.calls for ear in hanging))
+    queue(store, office, connected(store, "agt_1", well), range(10))
+    served = until(lambda: len(well.heard) == 10)
+    with store.transaction() as session:
+        sending = [row for row in session.exec(select(Delivery)) if row.state == "delivering"]
+
+    assert hang
+    assert served
+    assert [ear.heard for ear in hanging] == [[]] * HANGING
+    # One try each: with more they would hold every thread of the process.
+    assert len({row.connection_id for row in sending}) == len(sending)
