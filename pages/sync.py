@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from dashboard.ui import frame, session, sync_history, sync_status
+from dashboard.ui import engine, frame, session, sync_history, sync_status
 
 frame.title("syncpage")
 agent_id = session.choose_agent()
 if not agent_id:
     frame.no_agents()
     st.stop()
+engine.strip()
 sync_status.draw(agent_id)
 sync_history.draw(agent_id)

@@ -1,6 +1,7 @@
 """Events that came in: what each said, what became of it, and replay."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import streamlit as st
 
@@ -8,49 +9,58 @@ from dashboard import registry
 from dashboard.contracts.people import Role
 from dashboard.queries.overview import Link
 from dashboard.queries.traffic import EventRow
-from dashboard.ui import frame, guard, session, wording
+from dashboard.ui import frame, guard, held_list, session, traffic_parts, wording
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, number, plain, said, spoken
+from dashboard.ui.wording import gray, number, plain, said
 
-SIZE = 25
 STATES = {
-    "received": ("blue", ":material/inbox:"),
-    "processing": ("blue", ":material/sync:"),
-    "held": ("orange", ":material/pause_circle:"),
-    "done": ("green", ":material/check_circle:"),
-    "dead": ("red", ":material/error:"),
-    "dropped": ("gray", ":material/block:"),
+    "received": "blue",
+    "processing": "blue",
+    "held": "orange",
+    "done": "green",
+    "dead": "red",
+    "dropped": "gray",
 }
 
 
 def draw(links: Mapping[str, Link]) -> None:
-    """A page of events and the chosen one."""
+    """What waits, then a page of events and the opened ones."""
     _refused(links)
-    state = st.segmented_control(
-        say("webhooks.state"),
-        ["", *STATES],
-        default="",
-        required=True,
-        key="inbound.state",
-        format_func=spoken(["", *STATES], _state_name),
-        label_visibility="collapsed",
-    )
-    page = int(st.session_state.get("inbound.page", 1))
+    held_list.draw(links)
+    state = traffic_parts.state("event", STATES)
     rows, total = desk().queries.traffic.events(
-        list(links), state=str(state or ""), page=page, size=SIZE
+        list(links), state=state, page=traffic_parts.page("event"), size=traffic_parts.SIZE
     )
     if not rows:
         frame.empty(":material/inbox:", say("webhooks.no_events"), say("webhooks.no_events_text"))
         return
     st.markdown(gray(say("webhooks.events_found", count=total)))
+    if state == "dead" and session.allowed(Role.OPERATOR):
+        _dead(links)
     for row in rows:
         _event(row, links[row.connection_id])
-    if total > SIZE:
-        st.pagination(-(-total // SIZE), key="inbound.page")
+    traffic_parts.pages("event", total)
 
 
-def _state_name(state: str) -> str:
-    return say(f"webhooks.event.{state}") if state else say("common.all")
+def _dead(links: Mapping[str, Link]) -> None:
+    """Everything that was given up, once more."""
+    with st.popover(say("webhooks.dead_again"), icon=":material/replay:"):
+        since = traffic_parts.since("event.since")
+        st.markdown(gray(say("webhooks.replay_help")))
+        st.button(
+            say("webhooks.replay"),
+            key="event.dead_again",
+            type="primary",
+            on_click=_replay_dead,
+            args=([link.id for link in links.values() if link.state != "disconnected"], since),
+        )
+
+
+def _replay_dead(connection_ids: list[str], since: datetime) -> None:
+    with guard.noted():
+        by_hand = desk().inbound.by_hand
+        count = sum(by_hand.replay_dead(actor(), one, since) for one in connection_ids)
+        guard.tell(say("webhooks.replayed_dead", count=count))
 
 
 def _refused(links: Mapping[str, Link]) -> None:
@@ -62,15 +72,10 @@ def _refused(links: Mapping[str, Link]) -> None:
 
 
 def _event(row: EventRow, link: Link) -> None:
-    color, _ = STATES[row.state]
-    name = registry.manifest(link.provider).name
     title = said(link.provider, "events", row.name) if row.name != "unknown" else row.vendor_name
-    label = (
-        f":{color}-badge[{say(f'webhooks.event.{row.state}')}] **{plain(title)}** · {name} · "
-        f"{plain(wording.when(row.received_at))}"
-    )
-    opened = st.expander(label, key=f"event-{row.id}", on_change="rerun")
-    if opened.open:
+    badge = f":{STATES[row.state]}-badge[{say(f'webhooks.event.{row.state}')}]"
+    opened = traffic_parts.row(f"event-{row.id}", badge, title, link, row.received_at)
+    if opened:
         with opened:
             _detail(row, link)
 
