@@ -5,6 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+# Most jobs are over sooner, so most that find no place get one without going back to the queue.
+PATIENCE_SECONDS = 1.0
+
 
 class Slots:
     """Who is at work in each lane.
@@ -19,24 +22,23 @@ class Slots:
     def __init__(self, widths: Mapping[str, int]) -> None:
         self._widths = widths
         self._taken: dict[str, Counter[str]] = {lane: Counter() for lane in widths}
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
 
     @contextmanager
-    def taken(self, lane: str, group: str) -> Iterator[bool]:
+    def taken(self, lane: str, group: str, patience: float = PATIENCE_SECONDS) -> Iterator[bool]:
         """A place for as long as the block lasts; False when the group has its share already."""
-        has_place = self._take(lane, group)
+        taken = self._taken[lane]
+        with self._changed:
+            has_place = self._changed.wait_for(lambda: self._is_free(lane, group), patience)
+            taken[group] += has_place
         try:
             yield has_place
         finally:
-            if has_place:
-                with self._lock:
-                    self._taken[lane][group] -= 1
+            with self._changed:
+                taken[group] -= has_place
+                self._changed.notify_all()
 
-    def _take(self, lane: str, group: str) -> bool:
+    def _is_free(self, lane: str, group: str) -> bool:
         width, taken = self._widths[lane], self._taken[lane]
-        with self._lock:
-            is_free = taken.total() < width * 3 // 4
-            if group and not is_free and taken[group] >= max(1, width // 16):
-                return False
-            taken[group] += 1
-            return True
+        free = taken.total() < width * 3 // 4
+        return free or not group or taken[group] < max(1, width // 16)

@@ -60,12 +60,22 @@ def test_what_found_no_place_is_done_when_there_is_one(jobs, diary, until):
 def test_several_hanging_vendors_leave_a_place_too(others):
     slots = Slots({"bulk": 32})
     with ExitStack() as held:
-        places = [slots.taken("bulk", f"hanging_{n % others}") for n in range(40 * others)]
+        places = [slots.taken("bulk", f"hanging_{n % others}", 0) for n in range(40 * others)]
         taken = [held.enter_context(place) for place in places]
         healthy = held.enter_context(slots.taken("bulk", "healthy"))
 
     assert sum(taken) <= 24 + 2 * others
     assert healthy
+
+
+def test_a_place_that_is_soon_free_is_waited_for():
+    slots = Slots({"bulk": 2})
+    held = ExitStack()
+    held.enter_context(slots.taken("bulk", "vendor"))
+    threading.Timer(0.2, held.close).start()
+
+    with slots.taken("bulk", "vendor", 30) as has_place:
+        assert has_place
 
 
 def test_a_place_is_given_back_when_a_job_fails():
