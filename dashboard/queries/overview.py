@@ -94,8 +94,8 @@ class Overview:
     def agents(self) -> list[AgentName]:
         """All agents by name."""
         with self._store.transaction() as session:
-            rows = reads_overview.agents(session)
-        return [AgentName(id=row.id, name=row.name) for row in rows]
+            rows = reads_overview.agent_names(session)
+        return [AgentName(id=key, name=name) for key, name in rows]
 
     def cards(self, agent_id: str) -> list[Card]:
         """A card for every provider there is, by category and name."""

@@ -16,8 +16,8 @@ from dashboard.store.base import Session, Store
 # Who lives and who holds what, here and now; sessions, so that no sign-out is undone; what is left
 # of the vendors' limits.
 PASSING = frozenset({"executor", "lease", "bucket", "staff_session"})
-# A fresh database's own rows: the check of the key, and the revision.
-OWN = frozenset({"secret", "alembic_version"})
+# A fresh database's own rows: the check of the key, the revision, the end of an empty journal.
+OWN = frozenset({"secret", "alembic_version", "audit_head"})
 JOBS, INPUTS = "workflow_status", "workflow_input"
 # Waiting and running jobs; failed ones, for people; and names that may be taken once only.
 _KEPT_JOBS = ("ENQUEUED", "PENDING", "DELAYED", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")

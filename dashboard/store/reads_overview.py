@@ -36,10 +36,10 @@ class AgentLine(NamedTuple):
     created_at: datetime
 
 
-def agents(session: Session) -> list[AgentLine]:
-    """All agents, by name; without their samples, since there may be thousands."""
-    asked = sa.select(*_LINE).order_by(col(Agent.name), col(Agent.id))
-    return [AgentLine(*row) for row in session.connection().execute(asked)]
+def agent_names(session: Session) -> list[tuple[str, str]]:
+    """Id and name of all agents, by name; no more, since there may be thousands."""
+    asked = sa.select(col(Agent.id), col(Agent.name)).order_by(col(Agent.name), col(Agent.id))
+    return [(row[0], row[1]) for row in session.connection().execute(asked)]
 
 
 def agents_page(

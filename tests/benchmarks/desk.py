@@ -6,26 +6,31 @@ with a blank between them.
 """
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
-from dashboard import assembly
+from dashboard import assembly, clock
 from dashboard.assembly import Dashboard
 from dashboard.queries.for_api import ForApi
 from dashboard.queries.journal import Wanted
 from dashboard.settings import Settings
 from dashboard.store import migrate
+from dashboard.store.packing import Row
+from dashboard.store.records import Place, save_records
+from dashboard.store.sync import lock_connection
 from tests.benchmarks import filling
 from tests.benchmarks.filling import AGENT, LINK, STREAM
 from tests.benchmarks.table import Line
 from tests.doubles import HandJobs
 
 TRIES, WARM, AIM = 9, 2, "≤ 3"
+CALLS, PAGE = 300, 100
 PLACE = (LINK, STREAM)
 
 
@@ -65,7 +70,8 @@ def lines() -> list[Line]:
         urls = os.environ.get("INTEGRATIONS_BENCH_DATABASES", "").split()
         small, large = urls or (f"sqlite:///{folder}/small.db", f"sqlite:///{folder}/large.db")
         with filled(small, SMALL) as little, filled(large, LARGE) as big:
-            return [_line(name, ask, big, little) for name, ask in questions().items()]
+            asked = [_line(name, ask, big, little) for name, ask in questions().items()]
+            return [*asked, _under_load(big)]
 
 
 @contextmanager
@@ -101,6 +107,49 @@ def _line(
         yardstick=f"{theirs:.1f} ms",
         ratio=f"{ours / theirs:.1f}",
         aim=AIM,
+    )
+
+
+def _under_load(desk: Dashboard) -> Line:
+    """The slowest of a hundred API lists while pages of records are being saved, and while not."""
+    quiet = [_seconds(_api, desk) for _ in range(CALLS)]
+    stop = threading.Event()
+    syncing = [threading.Thread(target=_sync, args=(desk, stop, number)) for number in range(3)]
+    for one in syncing:
+        one.start()
+    busy = [_seconds(_api, desk) for _ in range(CALLS)]
+    stop.set()
+    for one in syncing:
+        one.join()
+    ours, theirs = (quantiles(side, n=100)[-1] * 1000 for side in (busy, quiet))
+    return Line(
+        what="API: records, p99 while three syncs save pages, and while none does",
+        ours=f"{ours:.1f} ms",
+        yardstick=f"{theirs:.1f} ms",
+        ratio=f"{ours / theirs:.1f}",
+        aim=AIM,
+    )
+
+
+def _sync(desk: Dashboard, stop: threading.Event, number: int) -> None:
+    """Save page after page of changed records, as syncs do."""
+    place = Place(connection_id=f"con_bench_{number + 2:06d}", stream=STREAM, generation=1)
+    turn = 0
+    while not stop.is_set():
+        turn += 1
+        with desk.store.transaction() as session:
+            lock_connection(session, place.connection_id)
+            save_records(session, place, [_row(one, turn) for one in range(PAGE)])
+
+
+def _row(number: int, turn: int) -> Row:
+    return Row(
+        external_id=f"s{number}",
+        title=f"Name {number}",
+        search=f"name {number}",
+        digest=f"{number}.{turn}",
+        updated_at=clock.now(),
+        text='{"name": "Name"}',
     )
 
 

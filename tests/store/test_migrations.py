@@ -38,7 +38,7 @@ def test_migrations_make_exactly_the_tables_of_the_code(empty_store):
 def test_a_missing_column_would_be_noticed(empty_store):
     migrate.upgrade(empty_store)
     with empty_store.engine.begin() as connection:
-        connection.execute(sa.text("ALTER TABLE agent DROP COLUMN name"))
+        connection.execute(sa.text("ALTER TABLE agent DROP COLUMN sample"))
 
     assert differences(empty_store) != []
 
