@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dashboard import clock
 from dashboard.actions.machine import Event
@@ -87,10 +87,10 @@ class Calls:
             return _lost(client, action, request, run)
 
 
-def can_be_checked(action: Action, run: ActionRun) -> bool:
+def can_be_checked(action: Action, begun_at: datetime) -> bool:
     """Whether the vendor can still be asked what became of a run, without any harm."""
     if action.repeat is Repeat.KEYED:
-        return clock.now() - (run.started_at or run.created_at) < KEY_LASTS
+        return clock.now() - begun_at < KEY_LASTS
     return action.repeat is Repeat.LOOKUP
 
 

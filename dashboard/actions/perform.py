@@ -102,7 +102,8 @@ class Performer:
             run = session.get(ActionRun, run_id)
         if run is None or run.state != State.UNKNOWN:
             return run
-        if not can_be_checked(registry.actions(run.provider)[run.action], run):
+        action = registry.actions(run.provider)[run.action]
+        if not can_be_checked(action, run.started_at or run.created_at):
             raise Refusal("actions.cannot_check", 409)
         turns = Turns(self._store, run, self._door(run))
         return self._resolve(actor, run, self._outcome(turns, self._calls.checked, of_check))

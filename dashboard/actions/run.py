@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from dashboard import clock, registry
 from dashboard.actions import arguments as given
 from dashboard.actions import catalogue, policy
 from dashboard.actions.auto_reply import AutoReply
+from dashboard.actions.calls import can_be_checked
 from dashboard.actions.catalogue import Offer
 from dashboard.actions.decide import Decisions, name
 from dashboard.actions.journal import write, write_with_payload
@@ -163,6 +165,10 @@ class Actions:
                 a look-up nor, any longer, our key.
         """
         return self._decisions.check(actor, run_id)
+
+    def can_check(self, provider: str, action: str, begun_at: datetime) -> bool:
+        """Whether the vendor can still be asked what became of a run that began then."""
+        return can_be_checked(action_of(provider, action), begun_at)
 
     def rules(self, actor: Actor, agent_id: str) -> list[ActionRule]:
         """What staff have said about this agent; without a rule an action is allowed."""

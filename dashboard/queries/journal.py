@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dashboard.store import reads_journal
+from dashboard.store import paging, reads_journal
 from dashboard.store.actions import ActionRun
 from dashboard.store.audit import AuditEntry
 from dashboard.store.base import Store
@@ -53,6 +53,8 @@ class ActionRow:
     decided_by: str
     vendor_request_id: str
     created_at: datetime
+    started_at: datetime | None
+    decided_at: datetime | None
     finished_at: datetime | None
 
 
@@ -104,6 +106,26 @@ class Journal:
         if row is None:
             return Rule()
         return Rule(**{name: getattr(row, name) for name in Rule.__dataclass_fields__})
+
+    def waiting(
+        self, state: str, *, agent_id: str = "", before: str = "", limit: int = 50
+    ) -> list[ActionRow]:
+        """Runs that wait for a person, the newest first.
+
+        Args:
+            state: proposed | unknown
+            agent_id: Empty for all agents.
+            before: Id of the last run already seen.
+        """
+        wanted = {"state": state, "agent_id": agent_id}
+        with self._store.transaction() as session:
+            rows = paging.newest(session, ActionRun, wanted, before, limit)
+        return [action_row(row) for row in rows]
+
+    def waiting_counts(self, agent_id: str = "") -> dict[str, int]:
+        """How many runs are proposed and how many unknown; an empty agent means all."""
+        with self._store.transaction() as session:
+            return reads_journal.waiting_counts(session, agent_id)
 
     def runs(
         self, agent_id: str, *, states: tuple[str, ...] = (), limit: int = 50

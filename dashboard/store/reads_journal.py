@@ -54,6 +54,17 @@ def runs(
     return list(session.exec(asked.order_by(col(ActionRun.id).desc()).limit(limit)).all())
 
 
+def waiting_counts(session: Session, agent_id: str) -> dict[str, int]:
+    """How many runs wait for a person, by state; an empty agent means all."""
+    asked = select(ActionRun.state, sa.func.count()).where(
+        col(ActionRun.state).in_(("proposed", "unknown"))
+    )
+    if agent_id:
+        asked = asked.where(ActionRun.agent_id == agent_id)
+    found = dict(session.exec(asked.group_by(ActionRun.state)).all())
+    return {state: found.get(state, 0) for state in ("proposed", "unknown")}
+
+
 def rule(session: Session, agent_id: str, provider: str, action: str) -> ActionRule | None:
     """What the agent may do with one action, where staff said so."""
     return session.get(ActionRule, (agent_id, provider, action))

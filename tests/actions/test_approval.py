@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Actor, Role
+from dashboard.queries.journal import Journal
 from dashboard.store.actions import ActionRule, ActionRun
 from dashboard.store.audit import AuditEntry
 from tests.actions.desks import code_of
@@ -71,6 +72,20 @@ def test_the_journal_shows_who_approved_what_and_when(actions, desk, proposed, t
     assert asked.detail["payload"] == approved.detail["payload"] == NOTE
     assert approved.detail["digest"] == proposed.digest
     assert "payload" not in done.detail
+
+
+def test_pages_find_what_waits(actions, act, desk, proposed, time):
+    journal = Journal(desk.store)
+    time.shift(timedelta(seconds=1))
+    second = act("add_note", key="k2", **NOTE)
+    [newest] = journal.waiting("proposed", limit=1)
+    [older] = journal.waiting("proposed", agent_id="agt_1", before=newest.id)
+
+    assert (newest.id, older.id, older.arguments) == (second.id, proposed.id, NOTE)
+    assert journal.waiting_counts() == {"proposed": 2, "unknown": 0}
+    assert journal.waiting_counts("agt_2") == {"proposed": 0, "unknown": 0}
+    actions.deny(OPERATOR, second.id)
+    assert journal.waiting_counts("agt_1") == {"proposed": 1, "unknown": 0}
 
 
 def test_secrets_are_hidden_from_the_journal(actions, act, desk):

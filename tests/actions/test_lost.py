@@ -6,6 +6,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from dashboard import clock
 from dashboard.actions import turns
 from dashboard.store.actions import ActionRun
 from dashboard.store.audit import AuditEntry
@@ -187,6 +188,23 @@ def test_a_vendors_memory_of_keys_is_not_trusted_for_ever(dies, actions, desk, e
 
     assert code_of(lambda: actions.check_again(OPERATOR, run.id)) == "actions.cannot_check"
     assert len(desk.vendor.deals) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "hours", "can"),
+    [
+        ("create_contact", 400, True),
+        ("create_deal", 19, True),
+        ("create_deal", 20, False),
+        ("update_deal", 0, False),
+        ("add_note", 0, False),
+    ],
+)
+def test_pages_can_tell_where_asking_makes_sense(actions, time, action, hours, can):
+    begun_at = clock.now()
+    time.shift(timedelta(hours=hours))
+
+    assert actions.can_check("pulse", action, begun_at) is can
 
 
 def test_nobody_is_asked_about_what_nobody_can_tell(dies, actions, desk, executors):

@@ -1,5 +1,6 @@
 """Staff's rules are followed: forbid, ask, limit."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from dashboard.actions.policy import Decision, decide
 from dashboard.contracts.errors import Refusal
 from dashboard.store.actions import ActionRule
 from dashboard.store.audit import AuditEntry
+from tests.pulse import fixtures
 from tests.pulse.desk import ADMIN, OPERATOR
 
 NOTE = {"about": "deals", "about_id": "1", "text": "Заметка"}
@@ -141,3 +143,13 @@ def test_the_catalogue_follows_the_connection(actions, desk, state, code):
 
     offers = [o for o in actions.catalogue(OPERATOR, "agt_1") if o.provider == "pulse"]
     assert {o.why_not for o in offers} == {code, "actions.exempt"}
+
+
+@fixtures.on_both
+def test_a_daily_limit_holds_when_all_ask_at_once(act, actions, desk):
+    actions.set_rule(ADMIN, rule(daily_limit=3))
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: act("add_note", **NOTE), range(8)))
+
+    assert sorted(run.state for run in runs) == ["denied"] * 5 + ["succeeded"] * 3
+    assert desk.vendor.calls == ["POST /notes"] * 3

@@ -175,8 +175,9 @@ def test_a_head_sealed_with_another_key_is_found(store):
         lambda store: change_head(store, entries=0, hash="0" * 64, seal=""),
         lambda store: change_head(store, seal=""),
         remove_head,
+        lambda store: change_head(store, entries=2, hash=entries(store)[-1].hash),
     ],
-    ids=["head of an empty journal", "seal taken off", "head removed"],
+    ids=["head of an empty journal", "seal taken off", "head removed", "head moved back"],
 )
 def test_going_on_does_not_heal_a_forged_head(store, forget):
     write(store, 3)
