@@ -60,6 +60,13 @@ class Connect:
         require(actor, Role.OPERATOR, agent_id)
         return drafts.begin(self._tools, actor, agent_id, provider, (method, environment))
 
+    def draft_in(
+        self, session: Session, actor: Actor, row: Connection, *, method: str, environment: str
+    ) -> Connection:
+        """A new draft in the caller's transaction, where the agent has no such connection."""
+        require(actor, Role.OPERATOR, row.agent_id)
+        return drafts.new(self._tools, session, actor, row, (method, environment))
+
     def submit_keys(
         self,
         actor: Actor,

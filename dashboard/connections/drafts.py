@@ -55,7 +55,7 @@ def _begun(tools: Tools, actor: Actor, place: tuple[str, str], wish: tuple[str, 
         if row is not None and row.state != State.DISCONNECTED:
             return _reused(tools, session, row, wish)
         row = Connection(agent_id=place[0], provider=place[1])
-        return _new(tools, session, actor, row, wish)
+        return new(tools, session, actor, row, wish)
 
 
 def _checked(manifest: Manifest, method: str, environment: str) -> tuple[str, str]:
@@ -67,9 +67,10 @@ def _checked(manifest: Manifest, method: str, environment: str) -> tuple[str, st
     return method, environment
 
 
-def _new(
+def new(
     tools: Tools, session: Session, actor: Actor, row: Connection, wish: tuple[str, str]
 ) -> Connection:
+    """Make the draft in the caller's transaction, for a provider, method and world that exist."""
     row.method, row.environment = wish
     hook_keys.make(session, tools.vault, row, registry.manifest(row.provider))
     _enter_world(session, row)
