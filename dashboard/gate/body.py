@@ -14,8 +14,8 @@ BODY_SECONDS = 30.0
 class BodyLimit:
     """Answers 413 instead of reading more than `largest` bytes, 408 to a body that never ends."""
 
-    def __init__(self, app: ASGIApp, largest: int) -> None:
-        self._app, self._largest = app, largest
+    def __init__(self, app: ASGIApp, largest: int, seconds: float = BODY_SECONDS) -> None:
+        self._app, self._largest, self._seconds = app, largest, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request of bearable size through."""
@@ -26,7 +26,7 @@ class BodyLimit:
         if not length.isdigit() or int(length) > self._largest:
             await self._refuse(413, scope, receive, send)
             return
-        counted = _Counted(receive, send, self._largest)
+        counted = _Counted(receive, send, self._largest, self._seconds)
         with suppress(_Refused):
             await self._app(scope, counted.receive, counted.send)
         if counted.refused and not counted.answered:
@@ -50,9 +50,9 @@ class _Counted:
     `refused` is the status to answer with, 0 while all is well.
     """
 
-    def __init__(self, receive: Receive, send: Send, largest: int) -> None:
+    def __init__(self, receive: Receive, send: Send, largest: int, seconds: float) -> None:
         self._receive, self._send, self._left = receive, send, largest
-        self._ends = asyncio.get_running_loop().time() + BODY_SECONDS
+        self._ends = asyncio.get_running_loop().time() + seconds
         self._whole = self.answered = False
         self.refused = 0
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard import meters
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.events import Answer, Request
 from dashboard.inbound.receive import TOO_LARGE, Inbound
@@ -46,8 +48,14 @@ class HookDoor:
     The address is looked up before the body is read, so that a stranger's body costs nothing.
     """
 
-    def __init__(self, app: ASGIApp, inbound: Inbound, settings: Settings) -> None:
-        self._app, self._inbound = app, inbound
+    def __init__(
+        self,
+        app: ASGIApp,
+        inbound: Inbound,
+        settings: Settings,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        self._app, self._inbound, self._body_seconds = app, inbound, body_seconds
         self._origin = settings.public_url
         self._reading: Counter[str] = Counter()
 
@@ -57,6 +65,7 @@ class HookDoor:
         if not token:
             await self._app(scope, receive, send)
             return
+        begun = time.perf_counter()
         try:
             answer = await self._answer(token, scope, receive)
         except Refusal as refusal:
@@ -65,6 +74,7 @@ class HookDoor:
         except _Gone:
             return
         await _say(send, answer, empty=scope["method"] == "HEAD")
+        meters.answered("hooks", answer.status, time.perf_counter() - begun)
 
     async def _answer(self, token: str, scope: Scope, receive: Receive) -> Answer:
         if scope["method"] not in METHODS:
@@ -90,7 +100,7 @@ class HookDoor:
             return BUSY
         self._reading[mine] += 1
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self._body_seconds):
                 return await _read(receive, self._inbound.largest_body)
         except TimeoutError:
             return TOO_SLOW

@@ -18,6 +18,7 @@ class PatientProtocol(HttpToolsProtocol):
     for as long as they like.
     """
 
+    head_seconds, body_seconds = HEAD_SECONDS, BODY_SECONDS
     _deadline: asyncio.TimerHandle | None = None
     _waiting_for = ""
     _phase = "head"
@@ -75,7 +76,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._deadline = None
         self._waiting_for = self._phase
         if self._phase != "whole":
-            seconds = HEAD_SECONDS if self._phase == "head" else BODY_SECONDS
+            seconds = self.head_seconds if self._phase == "head" else self.body_seconds
             self._deadline = self.loop.call_later(seconds, self._give_up)
 
     def _give_up(self) -> None:
