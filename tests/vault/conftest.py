@@ -10,10 +10,12 @@ def _server():
         yield
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture
 def either_store(request, tmp_path):
+    """On SQLite, or where the test's parameter says."""
     sqlite = f"sqlite:///{tmp_path / 'desk.db'}"
-    store = Store(sqlite if request.param == "sqlite" else postgres.fresh_database())
+    kind = getattr(request, "param", "sqlite")
+    store = Store(sqlite if kind == "sqlite" else postgres.fresh_database())
     fresh.upgrade(store)
     yield store
     store.close()

@@ -17,6 +17,7 @@ from dashboard.vault.keys import KeyFile
 from dashboard.vault.vault import Vault
 
 COUNT = 350
+BOTH = pytest.mark.parametrize("either_store", ["sqlite", "postgres"], indirect=True)
 # What `rotate-key` does, held up after each batch so that it can be killed there.
 SLOWLY = """
 import sys, time
@@ -85,6 +86,7 @@ def rotate(store, file):
     return done, rotation.finish(file, ring)
 
 
+@BOTH
 def test_after_a_rotation_only_the_new_key_opens_everything(sealed, file):
     old = keys.read(file)
     done, retired = rotate(sealed, file)
@@ -107,6 +109,7 @@ def test_the_files_of_a_rotation_are_for_their_owner_only(sealed, file):
     assert modes == {file.name: 0o600, retired[0].name: 0o600}
 
 
+@BOTH
 def test_a_process_that_began_before_takes_part_without_a_restart(sealed, file):
     before = Vault(KeyFile(file))
     rotate(sealed, file)
@@ -118,6 +121,7 @@ def test_a_process_that_began_before_takes_part_without_a_restart(sealed, file):
     assert key_ids(sealed) == {keys.read(file).fingerprint}
 
 
+@BOTH
 def test_a_killed_rotation_is_taken_up_where_it_stopped(sealed, file):
     old = keys.read(file)
     process = subprocess.Popen(
@@ -157,6 +161,7 @@ def test_there_is_nothing_to_turn_back_without_a_rotation(file):
     assert refused.value.code == "vault.nothing_to_turn_back"
 
 
+@BOTH
 def test_another_process_works_all_the_while(sealed, file):
     bystander = subprocess.Popen(
         [sys.executable, "-c", BYSTANDER, sealed.url, str(file)],
@@ -177,6 +182,7 @@ def test_another_process_works_all_the_while(sealed, file):
     assert key_ids(sealed) == {keys.read(file).fingerprint}
 
 
+@BOTH
 def test_a_seal_under_way_holds_the_change_of_keys_back(sealed, file):
     """Without it, a value sealed with the old key could commit after the old key is gone."""
     late = Vault(KeyFile(file))
@@ -205,6 +211,7 @@ def test_a_seal_under_way_holds_the_change_of_keys_back(sealed, file):
     assert everything(sealed, new)[0] == "late"
 
 
+@BOTH
 def test_two_rotations_at_once_end_with_one_key(sealed, file):
     both = [threading.Thread(target=rotate, args=(sealed, file)) for _ in range(2)]
     for one in both:
@@ -270,3 +277,22 @@ def test_a_spoilt_file_takes_nothing_from_a_running_process(sealed, file, spoil)
 
     assert vault.keys.knowing("ffffffff").fingerprint == vault.keys.fingerprint
     assert everything(sealed, vault.keys) == WHOLE
+
+
+def test_a_value_that_changes_at_that_very_moment_is_not_undone(sealed, file):
+    ring = rotation.prepare(file)
+    rotation._put_in_force(sealed, ring)
+    changed = []
+
+    class Meddled(Keyring):
+        def seal(self, value, place, name=""):
+            if not changed:
+                changed.append(value)
+                with sealed.transaction() as session:
+                    Vault(ring).seal(session, "con", "0", "newer")
+            return super().seal(value, place, name)
+
+    rotation.reseal(sealed, Meddled(ring.current, ring.older))
+
+    assert changed == ["value 0"]
+    assert everything(sealed, ring) == ["newer", *WHOLE[1:]]
