@@ -1,12 +1,10 @@
 """Agents: who they are, what they know, and what they can do."""
 
-import streamlit as st
-
 from dashboard.ui import agent_list, frame, runs, session, try_action
 from dashboard.ui.session import say
 
 frame.title("agentspage")
-everyone, actions, done = st.tabs(
+everyone, actions, done = frame.tabs(
     [say("agentspage.tab_agents"), say("agentspage.tab_actions"), say("agentspage.tab_runs")]
 )
 with everyone:

@@ -6,7 +6,7 @@ from dashboard import registry
 from dashboard.contracts.manifest import OAuth2
 from dashboard.contracts.people import SYSTEM, Role
 from dashboard.queries.people import AppRow, StaffRow, TokenRow
-from dashboard.ui import guard, health, icons, session, wording
+from dashboard.ui import frame, guard, health, icons, session, wording
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, plain, said, spoken
 
@@ -14,7 +14,7 @@ from dashboard.ui.wording import gray, plain, said, spoken
 def draw() -> None:
     """A tab for each concern."""
     tabs = ("apps", "tokens", "staff", "system")
-    apps, tokens, staff, system = st.tabs([say(f"settingspage.tab_{name}") for name in tabs])
+    apps, tokens, staff, system = frame.tabs([say(f"settingspage.tab_{name}") for name in tabs])
     with apps:
         _apps()
     with tokens:

@@ -46,7 +46,7 @@ def draw(agent_id: str, provider: str) -> None:
     guard.notices(PLACE)
     parts = _parts(link)
     names = [say(f"connectionpage.tab_{name}") for name in parts]
-    for tab, name in zip(st.tabs(names, key=f"tabs-{provider}"), parts, strict=True):
+    for tab, name in zip(frame.tabs(names, key=f"tabs-{provider}"), parts, strict=True):
         with tab:
             _DRAWN[name](link)
 

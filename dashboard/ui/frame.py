@@ -1,6 +1,6 @@
 """What every page begins with: its title, the language and the person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,6 +9,11 @@ from dashboard import texts
 from dashboard.contracts.people import Role
 from dashboard.ui import guard, session, wording
 from dashboard.ui.session import say
+
+_READABLE = """<style>@media (prefers-color-scheme: dark) {
+  [data-testid=stTab][aria-selected=true] *,
+  [data-testid$=Active], [data-testid$=Active] * { color: #9db2ff !important; }
+}</style>"""
 
 
 def title(area: str) -> None:
@@ -20,6 +25,20 @@ def title(area: str) -> None:
         _person()
     st.markdown(f":gray[{say(f'{area}.lead')}]")
     guard.notices()
+
+
+def tabs(labels: Sequence[str], key: str | None = None) -> Sequence[DeltaGenerator]:
+    """Tabs whose chosen one can be read in the dark too."""
+    readable()
+    return st.tabs(labels, key=key)
+
+
+def readable() -> None:
+    """Lighten what Streamlit writes in the primary colour on the dark ground.
+
+    The primary colour lies under white text of buttons, so it must be too dark for that: 4.0:1.
+    """
+    st.html(_READABLE)
 
 
 def toolbar() -> DeltaGenerator:

@@ -161,6 +161,7 @@ def _table(entries: list[Entry], names: dict[str, str]) -> int | None:
         key="journal.table",
         height=420,
     )
+    st.markdown(gray(say("journal.hint")))
     places = chosen["selection"]["rows"]
     return int(places[0]) if places else None
 

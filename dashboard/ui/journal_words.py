@@ -31,18 +31,31 @@ _CODES = ("code", "error", "why_not", "reason")
 _NAMES = {"sandbox.fault": "faults", "sandbox.gesture": "gestures", "event.dead": "events"}
 
 
+# A line of the table holds about so many values of a list; the chosen row tells them all.
+FEW = 3
+
+
 def told(entry: Entry) -> str:
-    """The details in one line; what says nothing is left out."""
-    return "; ".join(f"{name}: {value}" for name, value in facts(entry).items())
+    """The details in one line; what says nothing is left out, long lists end in a number."""
+    return "; ".join(f"{name}: {value}" for name, value in _facts(entry, FEW).items())
 
 
 def facts(entry: Entry) -> dict[str, str]:
-    """Names of the details and what they say; ids stay as they are."""
+    """Names of the details and all that they say; ids stay as they are."""
+    return _facts(entry, 0)
+
+
+def _facts(entry: Entry, most: int) -> dict[str, str]:
+    """At most so many values of each list; 0 for all."""
     found = {}
     for name, value in entry.detail.items():
         if value in (None, "", [], {}, False):
             continue
-        found[_name(name)] = _value(entry, name, value)
+        if most and isinstance(value, list) and len(value) > most + 1:
+            few = _value(entry, name, value[:most])
+            found[_name(name)] = f"{few} {say('journal.more', count=len(value) - most)}"
+        else:
+            found[_name(name)] = _value(entry, name, value)
     return found
 
 

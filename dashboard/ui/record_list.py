@@ -139,7 +139,7 @@ def detail(link: Link, stream: str, row: RecordRow) -> None:
             label = say("recordspage.open", name=name)
             st.link_button(label, row.url, icon=":material/open_in_new:")
     names = ("record", "agent", "vendor")
-    ours, agents, theirs = st.tabs([say(f"recordspage.tab_{name}") for name in names])
+    ours, agents, theirs = frame.tabs([say(f"recordspage.tab_{name}") for name in names])
     with ours:
         _facts(row)
     with agents, guard.explained(link.provider):

@@ -18,7 +18,7 @@ def draw(agent_id: str) -> None:
     counts = desk().queries.traffic.counts(list(links))
     _metrics(counts)
     chosen = _narrowed(links)
-    inbound, outbound = st.tabs(
+    inbound, outbound = frame.tabs(
         [
             f":material/call_received: {say('webhooks.inbound')}",
             f":material/call_made: {say('webhooks.outbound')}",

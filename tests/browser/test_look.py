@@ -4,8 +4,20 @@ import pytest
 
 from tests.browser.conftest import LOCALES
 
-PAGES = ("", "mapping", "sync", "records", "webhooks", "journal", "agents", "settings")
+PAGES = (
+    "",
+    "mapping",
+    "sync",
+    "records",
+    "webhooks",
+    "approvals",
+    "journal",
+    "agents",
+    "settings",
+)
 PHONE = {"width": 390, "height": 844}
+# WCAG 2, level AA, for text of usual size.
+READABLE = 4.5
 
 
 @pytest.fixture(scope="module")
@@ -27,23 +39,27 @@ def phone(running, chromium, signed_in, language, agent_id):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_phone_never_scrolls_sideways(phone, path):
-    main = phone(path).get_by_test_id("stMain")
-    widths = main.evaluate("e => [e.scrollWidth, e.clientWidth, document.body.scrollWidth]")
-
-    assert widths[0] <= widths[1]
-    assert widths[2] <= PHONE["width"]
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_dark_when_the_system_is(phone, path):
+def test_a_page_fits_a_phone_and_is_dark_when_the_system_is(phone, path):
     page = phone(path)
+    main = page.get_by_test_id("stMain")
+    widths = main.evaluate("e => [e.scrollWidth, e.clientWidth, document.body.scrollWidth]")
     ground = page.get_by_test_id("stApp").evaluate("e => getComputedStyle(e).backgroundColor")
     ink = page.get_by_role("heading").first.evaluate("e => getComputedStyle(e).color")
 
+    assert widths[0] <= widths[1]
+    assert widths[2] <= PHONE["width"]
     assert max(_parts(ground)) < 60
     assert min(_parts(ink)) > 180
     assert page.get_by_test_id("stException").count() == 0
+
+
+def test_the_chosen_tab_can_be_read_in_the_dark(phone):
+    page = phone("agents")
+    chosen = page.locator("[data-testid=stTab][aria-selected=true] p").first
+    ink = chosen.evaluate("e => getComputedStyle(e).color")
+    ground = page.get_by_test_id("stApp").evaluate("e => getComputedStyle(e).backgroundColor")
+
+    assert _contrast(_parts(ink), _parts(ground)) >= READABLE
 
 
 def test_the_keyboard_reaches_the_first_card_and_shows_where_it_is(walker):
@@ -62,6 +78,20 @@ def test_the_keyboard_reaches_the_first_card_and_shows_where_it_is(walker):
         "e => { const s = getComputedStyle(e); return s.boxShadow + ' ' + s.outlineStyle }"
     )
     assert ring != "none none"
+
+
+def _contrast(one, other):
+    """The ratio of WCAG 2 between two colours."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color):
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (p / 255 for p in color)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def _parts(color):

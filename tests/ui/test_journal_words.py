@@ -80,6 +80,14 @@ def _writes(call):
     return getattr(call.func, "attr", "") in ("write", "journal")
 
 
+def test_a_long_list_ends_in_a_number_in_the_table_and_is_whole_in_the_row(entry):
+    one = entry("hook.registered", events=["deal.created"] * 6)
+
+    assert journal_words.told(one).endswith("and 3 more")
+    assert journal_words.told(one).count("A deal was created") == 3
+    assert next(iter(journal_words.facts(one).values())).count("A deal was created") == 6
+
+
 @pytest.mark.parametrize("key", sorted(set(_keys())))
 def test_every_detail_that_is_written_has_a_name(key):
     assert texts.has(f"journal.detail.{key}")

@@ -37,6 +37,7 @@ def _body(setup: Setup, drawn: Width) -> None:
     if closed or drawn != _width(setup):
         st.rerun()
     frame.needs(Role.OPERATOR)
+    frame.readable()
     step = setup.now()
     _progress(setup, step)
     if setup.step == 0:

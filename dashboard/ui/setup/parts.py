@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.contracts.forms import Form, Guide, MapFields
-from dashboard.ui import fields, hook, mapping_table, wording
+from dashboard.ui import fields, frame, hook, mapping_table, wording
 from dashboard.ui.session import say
 from dashboard.ui.setup.frames import form_frame
 from dashboard.ui.setup.state import Setup
@@ -27,7 +27,7 @@ def form(setup: Setup, step: Form) -> None:
 def mapping(setup: Setup, step: MapFields) -> None:
     """The mapping tables, one tab a stream."""
     names = [said(setup.provider, "streams", stream) for stream in step.streams]
-    for tab, stream in zip(st.tabs(names), step.streams, strict=True):
+    for tab, stream in zip(frame.tabs(names), step.streams, strict=True):
         with tab:
             mapping_table.draw(setup.connection_id, setup.provider, stream)
 
