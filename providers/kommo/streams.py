@@ -14,7 +14,8 @@ from providers.kommo.manifest import CHANGED, PAGES
 from providers.kommo.rows import RECORDS
 
 # Deletions are looked up this far back again: a deletion told twice changes nothing.
-DELETIONS_OVERLAP = timedelta(minutes=5)
+# It also bridges a clock of ours that is ten minutes ahead of the vendor's.
+DELETIONS_OVERLAP = timedelta(minutes=15)
 # How often a numbered reading starts again because rows were deleted under it.
 ROUNDS = 3
 
@@ -50,7 +51,7 @@ class Place:
     Args:
         since: Newest change of the reading before, ISO; empty for a full reading.
         deletions: Deletions are known up to here, ISO.
-        started: When this reading began, ISO; empty between readings.
+        started: When this reading began by the vendor's clock, ISO; empty between readings.
         newest: Newest change seen, ISO.
         at: Unix seconds asked for in this step of a walk by time.
         page: Page number within the step.
@@ -108,9 +109,11 @@ def fetch(client: Kommo, stream: str, external_id: str) -> Record | None:
 
 
 def _read(stream: str, client: Kommo, cursor: Mapping[str, Any]) -> Iterator[Page]:
-    kind, place = KINDS[stream], _place(cursor)
+    kind, place, began = KINDS[stream], _place(cursor), moments.now()
     while True:
         rows, more = _rows(client, kind, place)
+        # Only the first answer tells the vendor's clock.
+        place = replace(place, started=place.started or client.at_vendor(began).isoformat())
         if _filter_ignored(rows, place, kind):
             place = replace(place, numbered=True, page=1, seen=(), at=0)
             continue
@@ -126,7 +129,8 @@ def _read(stream: str, client: Kommo, cursor: Mapping[str, Any]) -> Iterator[Pag
             continue
         gone = _deleted(client, kind, place) if place.since or place.page > 1 else {}
         if _moved_under_us(gone, place, kind):
-            place = replace(place, page=1, rounds=place.rounds + 1, started=_now())
+            place = replace(place, page=1, rounds=place.rounds + 1, started="")
+            began = moments.now()
             yield Page(records=records, refused=refused, cursor=_kept(place))
             continue
         yield Page(
@@ -145,7 +149,7 @@ def _place(cursor: Mapping[str, Any]) -> Place:
     if place.started:
         return place
     since = _unix(place.since, CHANGED.overlap) if place.since else 0
-    return replace(place, started=_now(), deletions=place.deletions or _now(), at=since)
+    return replace(place, deletions=place.deletions or _now(), at=since)
 
 
 def _kept(place: Place) -> dict[str, Any]:

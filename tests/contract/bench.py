@@ -47,6 +47,7 @@ class Account:
     network: Interrupting
     secrets: tuple[str, ...]
     emitted: list[Emitted] = field(default_factory=list)
+    tenant: str = TENANT
 
     @property
     def manifest(self) -> Manifest:
@@ -63,7 +64,7 @@ class Account:
         return registry.actions(self.provider)[name]
 
     def state(self) -> dict[str, Any]:
-        return self.shelf.states[TENANT]
+        return self.shelf.states[self.tenant]
 
     def reconnect(self, transport: httpx.BaseTransport) -> None:
         """A fresh client of the same account over another network."""
@@ -71,7 +72,7 @@ class Account:
         self.client = self.part("client").connect(opened)
 
     def change(self, work: Callable[[dict[str, Any]], Any]) -> Any:
-        return self.shelf.change(TENANT, work)
+        return self.shelf.change(self.tenant, work)
 
     def pages(self, stream: str, cursor: dict[str, Any] | None = None) -> list[Page]:
         """All pages of a stream from `cursor`."""
@@ -191,6 +192,26 @@ def secret_for(manifest: Manifest) -> str:
     if manifest.hooks and manifest.hooks.shows_secret:
         return "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     return secrets.token_urlsafe(32)
+
+
+def subscribed(account: Account) -> tuple[str, str]:
+    """Register the hook where the vendor has an API for it; (secret in force, subscription id)."""
+    secret = secret_for(account.manifest)
+    if not account.manifest.hooks.subscribes:
+        return secret, ""
+    chosen = [event.name for event in account.manifest.events]
+    made = account.part("webhooks").subscribe(account.client, HOOK_URL, secret, chosen)
+    return made.secret or secret, made.id
+
+
+def played(account: Account, secret: str, gesture: str = "") -> list[Emitted]:
+    """What the vendor sends when something happens: by one gesture, or the first that sends."""
+    given = {"hook_url": HOOK_URL, "hook_secret": secret}
+    account.emitted.clear()
+    for name in [gesture] if gesture else account.sandbox.gestures:
+        if sent := account.play(name, given):
+            return sent
+    return []
 
 
 def gesture_values(made: Gesture, state: dict[str, Any]) -> dict[str, Any]:

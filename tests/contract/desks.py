@@ -21,6 +21,7 @@ from sqlmodel import select
 
 from dashboard import assembly, registry
 from dashboard.assembly import Dashboard
+from dashboard.connections import hook_keys
 from dashboard.contracts.forms import Kind
 from dashboard.contracts.manifest import OAuth2
 from dashboard.contracts.people import Actor, Role
@@ -33,6 +34,7 @@ from dashboard.store.sync import SyncRun
 from tests import fresh
 from tests.contract import bench
 from tests.contract.faults import Fault, Network, Remembering
+from tests.contract.samples import arguments
 from tests.doubles import HandJobs
 
 ADMIN = Actor(kind="staff", id="stf_1", name="Анна", role=Role.ADMIN)
@@ -85,6 +87,7 @@ class Desk:
     kept: str = ""
     world: str = ""
     pauses: list[float] = field(default_factory=list)
+    examples: dict[str, Any] = field(default_factory=dict)
 
     # --- one state to begin every test with ------------------------------------------------
 
@@ -137,6 +140,11 @@ class Desk:
         """The vendor's world."""
         return json.loads(self.through.shelf.text(self.tenant))
 
+    @property
+    def size_before(self) -> dict[str, int]:
+        """The same before the test began."""
+        return {n: _leaves(v) for n, v in json.loads(self.world).items() if n not in TABLES}
+
     def size(self) -> dict[str, int]:
         """How much there is of each kind of thing at the vendor: what was done shows in it."""
         return {n: _leaves(v) for n, v in self.vendor().items() if n not in TABLES}
@@ -169,16 +177,48 @@ class Desk:
             answer = browser.post(url, data={"decision": "allow", "scope": scopes})
         return {k: v[0] for k, v in parse_qs(urlsplit(answer.headers["location"]).query).items()}
 
+    def example(self, action: str) -> dict[str, Any]:
+        """An input for an action that fits the vendor's world; what it needs is made there."""
+        if action not in self.examples:
+            with self.rooms.opener.open(self.connection_id) as opened:
+                account = bench.Account(
+                    self.provider, "", self.through.shelf, opened.client, self.network, ()
+                )
+                account.tenant = self.tenant
+                self.examples[action] = arguments(account, action), account.shelf.text(self.tenant)
+        given, self.world = self.examples[action]
+        self.through.shelf.put(self.tenant, self.world)
+        self.network.heals()
+        return given
+
     def play(self, gesture: str) -> list[int]:
         """Something happens at the vendor; what the desk answers to the webhooks."""
         made = box(self.provider).gestures[gesture]
 
         def work(state: dict[str, Any]) -> list[Any]:
-            values = bench.gesture_values(made, state)
+            secret = {"hook_secret": self.hook_secret(), "hook_url": self.hook_url()}
+            values = bench.gesture_values(made, state) | secret
             made.run(state, values, f"{PUBLIC}/sandbox/{self.provider}/{self.tenant}")
             return bench.taken(state)
 
         return [self.receive(sent) for sent in self.through.shelf.change(self.tenant, work)]
+
+    def process(self) -> None:
+        """Work through the events, without waiting for the door's own thread to queue that."""
+        self.jobs.enqueue("inbound.process", {"connection_id": self.connection_id})
+        self.jobs.drain()
+
+    def hook_url(self) -> str:
+        """Where the vendor calls us."""
+        rooms = self.rooms
+        with rooms.store.transaction() as session:
+            row = self.connection()
+            return hook_keys.url(session, rooms.vault, rooms.settings, row)
+
+    def hook_secret(self) -> str:
+        """What it signs with, where a person hands the secret over."""
+        with self.rooms.store.transaction() as session:
+            return hook_keys.secret(session, self.rooms.vault, self.connection_id)
 
     def receive(self, sent: Any) -> int:
         """A webhook comes in through the desk's door."""
@@ -208,6 +248,9 @@ def connected(provider: str) -> Desk:
     desk.through.shelf.put(begun.tenant, stored)
     desk.sign_in()
     desk.rooms.configure.save_settings(ADMIN, begun.id, _chosen(desk))
+    if registry.manifest(provider).hooks:
+        names = [event.name for event in registry.manifest(provider).events]
+        desk.rooms.configure.save_events(ADMIN, begun.id, names)
     tested = desk.rooms.connect.activate(ADMIN, begun.id)
     assert tested.ok, tested.checks
     desk.jobs.drain()

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 import httpx
+import time_machine
 
 from dashboard.contracts.actions import Action, Effect, Repeat
 from dashboard.contracts.errors import (
@@ -180,6 +182,18 @@ class Remembering(httpx.BaseTransport):
         if request.method == "GET" and self.world() == before:
             self.known[key] = (answer.status_code, answer.headers.raw, answer.read())
         return answer
+
+
+@dataclass
+class Skewed(httpx.BaseTransport):
+    """The vendor lives by another clock."""
+
+    inner: httpx.BaseTransport
+    skew: timedelta
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        with time_machine.travel(moments.now() + self.skew, tick=False):
+            return self.inner.handle_request(request)
 
 
 @dataclass

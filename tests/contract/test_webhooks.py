@@ -26,33 +26,13 @@ each_subscribing = pytest.mark.parametrize("provider", SUBSCRIBING)
 each_signed = pytest.mark.parametrize("provider", SIGNED)
 
 
-def subscribed(account):
-    """Register the hook where the vendor has an API for it; (secret in force, subscription id)."""
-    secret = bench.secret_for(account.manifest)
-    if not account.manifest.hooks.subscribes:
-        return secret, ""
-    chosen = [event.name for event in account.manifest.events]
-    made = account.part("webhooks").subscribe(account.client, bench.HOOK_URL, secret, chosen)
-    return made.secret or secret, made.id
-
-
-def played(account, secret, gesture=""):
-    """What the vendor sends when something happens: by one gesture, or the first that sends."""
-    given = {"hook_url": bench.HOOK_URL, "hook_secret": secret}
-    account.emitted.clear()
-    for name in [gesture] if gesture else account.sandbox.gestures:
-        if sent := account.play(name, given):
-            return sent
-    return []
-
-
 @pytest.mark.parametrize(("provider", "gesture"), GESTURES)
 def test_what_a_gesture_sends_is_believed_and_read(account, gesture):
-    secret, subscription = subscribed(account)
+    secret, subscription = bench.subscribed(account)
     trust, hooks = bench.trust(account, secret, subscription), account.part("webhooks")
     known = {event.name for event in account.manifest.events} | {"unknown"}
 
-    for delivery in played(account, secret, gesture):
+    for delivery in bench.played(account, secret, gesture):
         hooks.verify(bench.request(delivery), trust)
         events = hooks.parse(bench.request(delivery), trust)
         assert {event.name for event in events} <= known
@@ -61,10 +41,10 @@ def test_what_a_gesture_sends_is_believed_and_read(account, gesture):
 
 @each_hooked
 def test_some_gesture_sends_a_webhook_with_one_of_our_words(account):
-    secret, subscription = subscribed(account)
+    secret, subscription = bench.subscribed(account)
     trust = bench.trust(account, secret, subscription)
 
-    delivery = played(account, secret)[0]
+    delivery = bench.played(account, secret)[0]
     events = account.part("webhooks").parse(bench.request(delivery), trust)
     assert delivery.url.startswith(bench.HOOK_URL)
     assert events[0].name in {event.name for event in account.manifest.events}
@@ -73,9 +53,9 @@ def test_some_gesture_sends_a_webhook_with_one_of_our_words(account):
 
 @each_hooked
 def test_the_same_delivery_gives_the_same_ids(account):
-    secret, subscription = subscribed(account)
+    secret, subscription = bench.subscribed(account)
     trust, hooks = bench.trust(account, secret, subscription), account.part("webhooks")
-    delivery = bench.request(played(account, secret)[0])
+    delivery = bench.request(bench.played(account, secret)[0])
 
     first, second = ([e.id for e in hooks.parse(delivery, trust)] for _ in range(2))
     assert first == second
@@ -84,18 +64,18 @@ def test_the_same_delivery_gives_the_same_ids(account):
 
 @each_hooked
 def test_two_happenings_have_two_ids(account):
-    secret, subscription = subscribed(account)
+    secret, subscription = bench.subscribed(account)
     trust, hooks = bench.trust(account, secret, subscription), account.part("webhooks")
 
-    one, two = (bench.request(played(account, secret)[0]) for _ in range(2))
+    one, two = (bench.request(bench.played(account, secret)[0]) for _ in range(2))
     assert {e.id for e in hooks.parse(one, trust)}.isdisjoint(e.id for e in hooks.parse(two, trust))
 
 
 @each_signed
 def test_a_wrong_secret_is_refused(account):
-    secret, subscription = subscribed(account)
+    secret, subscription = bench.subscribed(account)
     other = bench.trust(account, secret[:-4] + "AAA=", subscription)
-    delivery = bench.request(played(account, secret)[0])
+    delivery = bench.request(bench.played(account, secret)[0])
 
     with pytest.raises(BadSignature):
         account.part("webhooks").verify(delivery, other)
@@ -103,9 +83,9 @@ def test_a_wrong_secret_is_refused(account):
 
 @each_signed
 def test_no_secret_at_all_believes_nothing(account):
-    secret, subscription = subscribed(account)
+    secret, subscription = bench.subscribed(account)
     nothing = replace(bench.trust(account, secret, subscription), secrets=())
-    delivery = bench.request(played(account, secret)[0])
+    delivery = bench.request(bench.played(account, secret)[0])
 
     with pytest.raises(BadSignature):
         account.part("webhooks").verify(delivery, nothing)
@@ -113,8 +93,8 @@ def test_no_secret_at_all_believes_nothing(account):
 
 @each_signed
 def test_a_call_without_the_proof_header_is_refused(account):
-    secret, subscription = subscribed(account)
-    trust, delivery = bench.trust(account, secret, subscription), played(account, secret)[0]
+    secret, subscription = bench.subscribed(account)
+    trust, delivery = bench.trust(account, secret, subscription), bench.played(account, secret)[0]
     plain = {"content-type": "application/json"}
 
     with pytest.raises(BadSignature):
@@ -126,8 +106,8 @@ def test_a_call_without_the_proof_header_is_refused(account):
 )
 @pytest.mark.parametrize("later", [0, 86_400])
 def test_a_changed_body_or_an_old_delivery_is_refused(account, later, time_machine):
-    secret, subscription = subscribed(account)
-    trust, sent = bench.trust(account, secret, subscription), played(account, secret)[0]
+    secret, subscription = bench.subscribed(account)
+    trust, sent = bench.trust(account, secret, subscription), bench.played(account, secret)[0]
     delivery = sent if later else replace(sent, body=sent.body + b" ")
     time_machine.move_to(moments.now() + timedelta(seconds=later))
 
@@ -142,7 +122,7 @@ def test_subscribing_twice_keeps_one_registration(account):
     hooks.subscribe(account.client, bench.HOOK_URL, secret, chosen)
     made = hooks.subscribe(account.client, bench.HOOK_URL, secret, chosen)
 
-    sent = played(account, made.secret or secret)
+    sent = bench.played(account, made.secret or secret)
     trust = bench.trust(account, made.secret or secret, made.id)
     events = [e.id for d in sent for e in hooks.parse(bench.request(d), trust)]
     assert len(set(events)) == len(events) > 0
@@ -156,7 +136,7 @@ def test_unsubscribing_ends_the_calls(account):
     made = hooks.subscribe(account.client, bench.HOOK_URL, secret, chosen)
 
     hooks.unsubscribe(account.client, made)
-    assert played(account, made.secret or secret) == []
+    assert bench.played(account, made.secret or secret) == []
 
 
 @each_subscribing
@@ -175,7 +155,7 @@ def test_unsubscribing_twice_is_no_error(account):
 )
 @each_hooked
 def test_an_odd_body_is_refused_in_words_or_read_as_nothing_known(account, body):
-    secret, subscription = subscribed(account)
+    secret, subscription = bench.subscribed(account)
     trust = bench.trust(account, secret, subscription)
     odd = bench.request(Emitted(url=bench.HOOK_URL, body=body, headers={}))
 

@@ -1,10 +1,12 @@
 """Reading goes by time of change: ties, moving rows, missing filters and deletions."""
 
 import copy
+from datetime import timedelta
 
 import pytest
 
 from providers.kommo.streams import fetch
+from tests.contract.faults import Skewed
 
 STREAMS = ("deals", "contacts", "companies", "tasks")
 
@@ -87,7 +89,9 @@ def test_an_account_that_ignores_filters_is_not_read_whole_again(account):
     assert len(reads) == 2  # one to notice, one newest first
 
 
-def test_a_deleted_deal_is_noticed(account):
+@pytest.mark.parametrize("minutes", [-10, 0, 10])
+def test_a_deleted_deal_is_noticed_whatever_the_vendors_clock_says(account, minutes):
+    account.reconnect(Skewed(account.network, timedelta(minutes=minutes)))
     cursor = account.pages("deals")[-1].cursor
     account.play("delete_deal", {"deal": "3000"})
 
