@@ -1,8 +1,9 @@
 """What all tables share: ids, aware time, one engine and short transactions."""
 
 import secrets
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,6 +67,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._turn = threading.Lock()
         self._unsynced = _engine(url, synced=False)
 
     @property
@@ -89,6 +91,17 @@ class Store:
         For what need not outlive the machine, such as the buckets of limits.
         """
         with _committed(self._unsynced) as session:
+            yield session
+
+    @contextmanager
+    def transaction_in_turn(self) -> Iterator[Session]:
+        """A transaction that surely writes; on SQLite those of this process queue up for it.
+
+        SQLite itself lets writers ask again and again, in no order: of many, one may wait until
+        it fails. Not to be used inside another transaction of the same thread.
+        """
+        turn = nullcontext() if self.on_postgres else self._turn
+        with turn, self.transaction() as session:
             yield session
 
     def close(self) -> None:

@@ -231,7 +231,7 @@ def wait_for(true):
 def test_a_worker_told_to_leave_hands_its_reading_on_at_its_next_page(place, settings, source):
     desk, (first, *_) = place
     source.latency = 0.1
-    desk.sync.request(OPERATOR, first, "first")
+    desk.sync.request(OPERATOR, first, "schedule")
     with crew(many.work, settings) as workers:
         leaving = workers.start()
         wait_for(lambda: 2 < cursor_of(desk, first) < RECORDS)
