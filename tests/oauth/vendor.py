@@ -20,7 +20,8 @@ class Vendor:
     """Acme's token endpoint and API; the state is under one lock.
 
     `asked` holds the refresh tokens in the order they came, `revoked` the access tokens taken
-    back. `before_answer` runs between the vendor's decision and its answer.
+    back. `before_answer` runs between the vendor's decision and its answer. While `busy` is set,
+    reads are refused with these headers.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,8 @@ class Vendor:
         self.failures: list[tuple[int, str, dict[str, str]] | None] = []
         self.before_answer: Callable[[], None] = lambda: None
         self.skew_seconds = 0.0
+        self.busy: dict[str, str] | None = None
+        self.reads = 0
         self.http = _Server(("127.0.0.1", 0), _Door)
         self.http.vendor = self
         self.url = f"http://127.0.0.1:{self.http.server_port}"
@@ -116,7 +119,12 @@ class _Door(BaseHTTPRequestHandler):
         self._answer(status, json.dumps(answer))
 
     def do_GET(self) -> None:
-        if self._bearer() not in self.server.vendor.access:
+        vendor = self.server.vendor
+        vendor.reads += 1
+        if vendor.busy is not None:
+            self._answer(429, "{}", vendor.busy)
+            return
+        if self._bearer() not in vendor.access:
             self._answer(401, '{"error": "invalid_token"}')
             return
         self._answer(200, '{"id": "acc-1", "name": "Acme of tests", "may_write": true}')
