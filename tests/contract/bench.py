@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -98,17 +99,35 @@ class Account:
         return self.change(work)
 
 
+@dataclass(frozen=True)
+class _SignedIn:
+    """What signing in left behind: the vendor's world as text, and the keys to it."""
+
+    world: str
+    opened: access.Access
+    secrets: tuple[str, ...]
+
+
 def open_account(provider: str, method_id: str) -> Account:
-    """Sign in to a fresh sandbox."""
+    """An account signed in to a sandbox of its own, which nobody has touched since."""
+    known = _signed_in(provider, method_id)
+    sandbox: Sandbox = registry.part(provider, "sandbox").sandbox
+    shelf = MemoryShelf(sandbox)
+    emitted: list[Emitted] = []
+    shelf.put(TENANT, known.world)
+    network = _network(provider, shelf, emitted)
+    client = registry.part(provider, "client").connect(replace(known.opened, transport=network))
+    return Account(provider, method_id, shelf, client, network, known.secrets, emitted)
+
+
+@cache
+def _signed_in(provider: str, method_id: str) -> _SignedIn:
+    """Signing in once is enough: every account begins with a copy of that world."""
     manifest = registry.manifest(provider)
     sandbox: Sandbox = registry.part(provider, "sandbox").sandbox
     shelf = MemoryShelf(sandbox)
     sample = shelf.change(TENANT, lambda state: dict(sandbox.credentials(state, method_id)))
-    base = BASE.format(provider=provider)
-    hosts = {name: f"{base}/{name}" for name in manifest.hosts}
-    emitted: list[Emitted] = []
-    inner = sandbox.transport(shelf, TENANT, hosts, base=base, deliver=emitted.extend)
-    network = Interrupting(inner)
+    network, hosts = _network(provider, shelf, []), _hosts(manifest)
     method = manifest.method(method_id)
     credentials = oauth(method, sample, hosts, network) if isinstance(method, OAuth2) else sample
     opened = access.Access(
@@ -120,14 +139,24 @@ def open_account(provider: str, method_id: str) -> Account:
     module = registry.part(provider, "client")
     known = module.identify(module.connect(opened))
     opened = replace(opened, settings={**opened.settings, **known.settings}, account_id=known.id)
-    client = module.connect(opened)
-    network.requests.clear()
     hidden = tuple(
         value
         for name, value in {**sample, **credentials}.items()
         if name in (*manifest.secret_names(), "access_token", "refresh_token", "client_secret")
     )
-    return Account(provider, method_id, shelf, client, network, hidden, emitted)
+    return _SignedIn(shelf.text(TENANT), opened, hidden)
+
+
+def _hosts(manifest: Manifest) -> dict[str, str]:
+    base = BASE.format(provider=manifest.id)
+    return {name: f"{base}/{name}" for name in manifest.hosts}
+
+
+def _network(provider: str, shelf: MemoryShelf, emitted: list[Emitted]) -> Interrupting:
+    hosts, base = _hosts(registry.manifest(provider)), BASE.format(provider=provider)
+    deliver = emitted.extend
+    inner = shelf.sandbox.transport(shelf, TENANT, hosts, base=base, deliver=deliver)
+    return Interrupting(inner)
 
 
 def oauth(

@@ -27,7 +27,7 @@ def stranger(tmp_path):
     return home
 
 
-def run_suite(home: Path) -> subprocess.CompletedProcess[str]:
+def run_suite(home: Path, suite: str = "tests/contract") -> subprocess.CompletedProcess[str]:
     """The contract suite over the providers found in `home`'s folder, that one only."""
     return subprocess.run(
         [
@@ -36,7 +36,7 @@ def run_suite(home: Path) -> subprocess.CompletedProcess[str]:
             "pytest",
             "-o",
             "addopts=--import-mode=importlib",
-            "tests/contract",
+            suite,
             "-k",
             "stranger",
         ],
@@ -59,6 +59,6 @@ def test_the_suite_names_a_broken_promise(stranger):
     webhooks = stranger / "webhooks.py"
     webhooks.write_text(webhooks.read_text().replace("require_secret_header(", "print("))
 
-    done = run_suite(stranger)
+    done = run_suite(stranger, "tests/contract/test_webhooks.py")
     assert done.returncode == 1
     assert "test_a_wrong_secret_is_refused[stranger]" in done.stdout
