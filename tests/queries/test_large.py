@@ -116,3 +116,10 @@ def test_agents_come_a_page_at_a_time_by_name(desk, admin):
 
     assert ([row.name for row in second], total) == (["Agent 3", "Agent 4", "Agent 5"], 7)
     assert ([row.name for row in found], fitting) == (["Agent 5"], 1)
+
+
+def test_every_kind_of_entry_is_named_once(desk, admin, agent):
+    for _ in range(3):
+        desk.agents.change(admin, agent.id, name="Другое имя")
+
+    assert desk.queries.journal.actions() == ["agent.changed", "agent.created"]
