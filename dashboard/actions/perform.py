@@ -166,8 +166,9 @@ class Performer:
     def _refresh(self, session: Session, run: ActionRun, action: Action) -> None:
         """Have the record read again, so that pages show what the agent did."""
         external_id = run.result.get("external_id")
-        if action.touches and external_id:
-            args = {"connection_id": run.connection_id, "stream": action.touches}
+        stream = action.touched(run.arguments)
+        if stream and external_id:
+            args = {"connection_id": run.connection_id, "stream": stream}
             self._jobs.enqueue_in(
                 session, "inbound.refetch", {**args, "external_id": external_id}, priority=5
             )

@@ -1,6 +1,6 @@
 """What an action is: a name, a promise about its effect, and typed ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,6 +64,7 @@ class Action:
     Args:
         touches: Stream whose record the output's `external_id` names; the house reads it again
             after success, so that pages show at once what an agent did. Empty for none.
+        touches_by: The argument that names that stream, where it is not always the same.
         lookup: (client, request, key, started_at) -> the output of the lost call, or None when it
             surely had no effect. Raises OutcomeUnknown when it cannot tell.
     """
@@ -76,10 +77,22 @@ class Action:
     run: Run
     touches: str = ""
     lookup: Lookup | None = None
+    touches_by: str = ""
+
+    def touched(self, arguments: Mapping[str, Any]) -> str:
+        """The stream whose record a run with these arguments changes; empty for none."""
+        if not self.touches_by:
+            return self.touches
+        return str(getattr(self.takes.model_validate(arguments), self.touches_by))
 
 
 def action(
-    effect: Effect, repeat: Repeat, *, touches: str = "", lookup: Lookup | None = None
+    effect: Effect,
+    repeat: Repeat,
+    *,
+    touches: str = "",
+    touches_by: str = "",
+    lookup: Lookup | None = None,
 ) -> Callable[[Callable[..., Output]], Action]:
     """Turn `def name(client: Client, request: In, *, key: str) -> Out` into an Action."""
     if (repeat is Repeat.LOOKUP) != (lookup is not None):
@@ -96,6 +109,7 @@ def action(
             run=function,
             touches=touches,
             lookup=lookup,
+            touches_by=touches_by,
         )
 
     return build

@@ -1,6 +1,10 @@
-"""What an agent may do in Kommo. There are no idempotency keys, so creating looks first."""
+"""What an agent may do in Kommo.
 
-from datetime import datetime, timedelta
+There are no idempotency keys. The desk acts once for each key of its own, so two calls of the same
+words are two wishes; only after a lost answer it is looked for what the call has made.
+"""
+
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -32,8 +36,6 @@ from providers.kommo.fields import multitext, written
 from providers.kommo.rows import tags
 
 PATHS = {"deals": "leads", "contacts": "contacts", "companies": "companies"}
-# A second deal or note of the same words is common; within this time it is a repeat.
-JUST_NOW = timedelta(minutes=10)
 MOST_FOUND = 50
 
 
@@ -97,7 +99,7 @@ def _find_created_deal(
 
 @action(Effect.WRITE, Repeat.LOOKUP, touches="deals", lookup=_find_created_deal)
 def create_deal(client: Kommo, request: CreateDeal, *, key: str) -> DealSaved:
-    """Open a deal, unless the same one was opened a moment ago."""
+    """Open a deal."""
     body: dict[str, Any] = {"name": request.title, "request_id": key, **_owner(client)}
     body |= _place(client, request.pipeline_id, request.stage_id)
     if request.amount is not None:
@@ -110,8 +112,6 @@ def create_deal(client: Kommo, request: CreateDeal, *, key: str) -> DealSaved:
     if embedded:
         body["_embedded"] = embedded
     body |= written(client, "deals", request.custom_fields)
-    if known := _find_created_deal(client, request, key, moments.now() - JUST_NOW):
-        return known
     return _deal_saved(client, _created(client, "leads", body))
 
 
@@ -148,7 +148,7 @@ def _find_created_task(
 
 @action(Effect.WRITE, Repeat.LOOKUP, touches="tasks", lookup=_find_created_task)
 def create_task(client: Kommo, request: CreateTask, *, key: str) -> TaskSaved:
-    """Set a task, unless the same one was set a moment ago."""
+    """Set a task."""
     owner = {"responsible_user_id": request.owner_id} if request.owner_id else _owner(client)
     body: dict[str, Any] = {
         "text": request.text,
@@ -161,8 +161,6 @@ def create_task(client: Kommo, request: CreateTask, *, key: str) -> TaskSaved:
             "entity_type": PATHS[request.about],
             "entity_id": _number(request.about_id, "about_id"),
         }
-    if known := _find_created_task(client, request, key, moments.now() - JUST_NOW):
-        return known
     return TaskSaved(external_id=str(_created(client, "tasks", body)))
 
 
@@ -187,9 +185,7 @@ def _find_added_note(
 
 @action(Effect.WRITE, Repeat.LOOKUP, lookup=_find_added_note)
 def add_note(client: Kommo, request: AddNote, *, key: str) -> NoteSaved:
-    """Write a note, unless the same words were written a moment ago."""
-    if known := _find_added_note(client, request, key, moments.now() - JUST_NOW):
-        return known
+    """Write a note."""
     note = {"note_type": "common", "params": {"text": request.text}, "request_id": key}
     made = _created(client, _notes_of(request), note, embedded="notes")
     return NoteSaved(external_id=str(made))

@@ -113,7 +113,7 @@ def refund(client: Client, request: RefundPayment, *, key: str) -> RefundMade:
     )
 
 
-@action(Effect.DESTROY, Repeat.SAFE)
+@action(Effect.DESTROY, Repeat.SAFE, touches_by="kind")
 def cancel_payment(client: Client, request: CancelPayment, *, key: str) -> PaymentCancelled:
     """Call off what is not paid yet; doing it again is no error."""
     return CANCELS[request.kind](client, request.external_id, key)

@@ -1,4 +1,4 @@
-"""Creating looks first, values take the shapes Kommo wants, and nothing else is overwritten."""
+"""A wish is a wish, however alike; values take the shapes Kommo wants, the rest stays."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -66,24 +66,20 @@ def test_an_amount_with_a_fraction_is_refused_before_anything_is_sent(account):
     assert [r.method for r in account.network.requests if r.method != "GET"] == []
 
 
-def test_the_same_deal_asked_for_again_at_once_is_one(account):
-    first, second = (run(account, "create_deal", **NEW_DEAL) for _ in range(2))
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("create_deal", NEW_DEAL),
+        ("create_task", {"text": "Позвонить", "due_at": "2030-01-01T10:00:00+03:00"}),
+        ("add_note", {"about": "deals", "about_id": "3000", "text": "Заметка"}),
+    ],
+)
+def test_two_wishes_of_the_same_words_make_two(account, name, arguments):
+    action = account.action(name)
+    request = action.takes.model_validate(arguments)
+    first, second = (action.run(account.client, request, key=key) for key in ("one", "two"))
 
-    assert first == second
-
-
-def test_the_same_words_for_another_contact_are_another_deal(account):
-    first = run(account, "create_deal", **NEW_DEAL)
-    second = run(account, "create_deal", **{**NEW_DEAL, "contact_id": "2001"})
-
-    assert first != second
-
-
-def test_the_same_deal_a_day_later_is_a_new_one(account, time_machine):
-    first = run(account, "create_deal", **NEW_DEAL)
-    time_machine.move_to(moments.now() + timedelta(days=1))
-
-    assert run(account, "create_deal", **NEW_DEAL) != first
+    assert first.external_id != second.external_id
 
 
 @pytest.mark.parametrize(
@@ -101,6 +97,23 @@ def test_what_never_arrived_is_known_to_be_missing(account, name, arguments):
     request = action.takes.model_validate(arguments)
 
     assert action.lookup(account.client, request, "key-1", moments.now()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("create_deal", NEW_DEAL),
+        ("create_task", {"text": "Позвонить", "due_at": "2030-01-01T10:00:00+03:00"}),
+        ("add_note", {"about": "deals", "about_id": "3000", "text": "Заметка"}),
+    ],
+)
+def test_what_a_lost_answer_told_of_is_found(account, name, arguments):
+    action = account.action(name)
+    request = action.takes.model_validate(arguments)
+    began = moments.now()
+    made = action.run(account.client, request, key="one")
+
+    assert action.lookup(account.client, request, "one", began) == made
 
 
 def test_too_many_new_rows_leave_the_outcome_unknown(account):

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dashboard import clock
+from dashboard import clock, registry
 from dashboard.contracts.errors import Rejected, Unavailable
 from dashboard.contracts.payments import (
     CancelPayment,
@@ -220,6 +220,18 @@ def test_draft_invoice_is_deleted_instead_of_voided(world):
 
     assert cancel(world, draft, "invoices").status == "deleted"
     assert draft not in world.rows("invoice")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stream"),
+    [
+        ({"external_id": "pi_1"}, "payments"),
+        ({"external_id": "in_1", "kind": "invoices"}, "invoices"),
+        ({"external_id": "plink_1", "kind": "payment_links"}, "payment_links"),
+    ],
+)
+def test_what_was_cancelled_is_read_again_in_its_own_stream(arguments, stream):
+    assert registry.actions("stripe")["cancel_payment"].touched(arguments) == stream
 
 
 def test_paid_payment_cannot_be_cancelled(world):
