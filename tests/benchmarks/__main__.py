@@ -1,16 +1,28 @@
-"""`python -m tests.benchmarks`: every ratio, in one table."""
+"""`python -m tests.benchmarks [subject ...]`: every ratio, or those of these subjects, in a table."""
 
+import importlib
 import logging
 import sys
 
-from tests.benchmarks import action, page, sync, table
+from tests.benchmarks import table
+
+# The page and the start first, while nothing else is warm.
+SUBJECTS = ("page", "start", "action", "intake", "sync", "drain", "desk")
 
 
-def main() -> None:
-    """Measure and print; the page first, while nothing else is warm."""
+def main(chosen: list[str]) -> None:
+    """Measure and print; an unknown subject is named."""
+    if unknown := sorted(set(chosen) - set(SUBJECTS)):
+        sys.exit(f"no such subject: {', '.join(unknown)}; there are {', '.join(SUBJECTS)}")
     logging.disable(logging.INFO)
-    lines = [*page.lines(), *action.lines(), *sync.lines()]
+    lines = [
+        line
+        for name in chosen or SUBJECTS
+        for line in importlib.import_module(f"tests.benchmarks.{name}").lines()
+    ]
     sys.stdout.write(f"{table.text(lines)}\n")
 
 
-main()
+# Guarded: processes that a subject spawns import this module anew.
+if __name__ == "__main__":
+    main(sys.argv[1:])
