@@ -50,6 +50,27 @@ def _unwrapped(address: Address) -> Address:
     return address
 
 
+def well_formed(url: str) -> str:
+    """The trimmed URL, when it is one that could be called; nothing is looked up.
+
+    Raises:
+        Refusal: `egress.malformed`, `egress.userinfo`, or `egress.https_only` when it is neither
+            https nor http.
+    """
+    url = url.strip()
+    try:
+        parts, _ = urlsplit(url), urlsplit(url).port
+    except ValueError:
+        raise Refusal("egress.malformed") from None
+    if not parts.hostname or len(url) > 2048:
+        raise Refusal("egress.malformed")
+    if parts.username or parts.password or parts.fragment:
+        raise Refusal("egress.userinfo")
+    if parts.scheme not in ("http", "https"):
+        raise Refusal("egress.https_only")
+    return url
+
+
 def check_url(url: str, allowed: Sequence[Network] = ()) -> str:
     """The trimmed URL, when a person may have us call it.
 
@@ -57,23 +78,13 @@ def check_url(url: str, allowed: Sequence[Network] = ()) -> str:
         Refusal: `egress.*` with the reason: not https, credentials in it, a fragment, an odd
             port, a private address, or a name that does not resolve.
     """
-    url = url.strip()
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise Refusal("egress.malformed") from None
-    if not parts.hostname or len(url) > 2048:
-        raise Refusal("egress.malformed")
-    if parts.username or parts.password or parts.fragment:
-        raise Refusal("egress.userinfo")
-    found = resolve(parts.hostname, port or 443)
-    private = [a for a in found if not is_public(a)]
+    url = well_formed(url)
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    private = [a for a in resolve(host, port or 443) if not is_public(a)]
     if any(not _in(a, allowed) for a in private):
-        raise Refusal("egress.private", values={"host": parts.hostname})
+        raise Refusal("egress.private", values={"host": host})
     if parts.scheme != "https" and not private:
-        raise Refusal("egress.https_only")
-    if parts.scheme not in ("http", "https"):
         raise Refusal("egress.https_only")
     if port not in (None, 80, 443, 8443) and not private:
         raise Refusal("egress.port", values={"port": str(port)})

@@ -3,11 +3,13 @@
 import socket
 from ipaddress import ip_address, ip_network
 
+import httpcore
 import httpx
 import pytest
 
 from dashboard.contracts.errors import Refusal
 from dashboard.kit import egress
+from dashboard.kit.post import post
 
 PRIVATE = [
     "127.0.0.1",
@@ -73,6 +75,13 @@ def test_addresses_of_the_internet_are_public(address):
         ("https://127.0.0.1/", "egress.private"),
         ("https://2130706433/", "egress.private"),
         ("https://0x7f.1/", "egress.private"),
+        ("https://0177.0.0.1/", "egress.private"),
+        ("https://127.1/", "egress.private"),
+        ("https://[::1]/", "egress.private"),
+        ("https://[::]/", "egress.private"),
+        ("https://[64:ff9b::a9fe:a9fe]/", "egress.private"),
+        ("https://user@outside.example/", "egress.userinfo"),
+        ("gopher://outside.example/", "egress.https_only"),
         ("https://[::ffff:10.0.0.1]/", "egress.private"),
         ("http://outside.example/hook", "egress.https_only"),
         ("ftp://outside.example/hook", "egress.https_only"),
@@ -144,3 +153,39 @@ def test_proxies_of_the_environment_are_ignored(names, monkeypatch):
 
     with pytest.raises(httpx.ConnectError, match=r"egress\.private"):
         client.get("https://inside.example/")
+
+
+@pytest.mark.usefixtures("names")
+def test_the_form_of_an_address_is_checked_without_looking_it_up(monkeypatch):
+    monkeypatch.setattr(egress, "resolve", None)
+
+    assert egress.well_formed(" https://nowhere.example/a ") == "https://nowhere.example/a"
+    with pytest.raises(Refusal):
+        egress.well_formed("https://user:pass@nowhere.example/")
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_called(names, monkeypatch):
+    called = []
+
+    def connect(_self, host, port, *_rest):
+        called.append((host, port))
+        raise httpcore.ConnectError("enough")
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect)
+    names["outside.example"] = ["93.184.215.14"]
+    client = httpx.Client(transport=egress.GuardedTransport())
+    with pytest.raises(httpx.ConnectError):
+        client.get("https://outside.example/")
+
+    assert called == [("93.184.215.14", 443)]
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed():
+    seen = []
+
+    def receiver(request):
+        seen.append(str(request.url))
+        return httpx.Response(302, headers={"location": "http://169.254.169.254/"})
+
+    posted = post("https://a.example/", b"{}", {}, transport=httpx.MockTransport(receiver))
+    assert (posted.status, seen) == (302, ["https://a.example/"])
