@@ -221,7 +221,7 @@ def _insert(dialect: sa.Dialect) -> _Insert:
         )
         written: Any = insert.compile(dialect=dialect, column_keys=_FILLED)
         order = tuple(written.positiontup) if written.positional else None
-        moment = Moment().bind_processor(dialect) or _as_it_is
+        moment = Moment().dialect_impl(dialect).bind_processor(dialect) or _as_it_is
         _inserts[dialect.name] = _Insert(str(written), order, moment)
     return _inserts[dialect.name]
 

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from dashboard import clock
 from dashboard.contracts.events import Request
 from dashboard.inbound.commit import GroupCommit
 from dashboard.store.base import Store
@@ -98,6 +100,17 @@ def test_the_order_of_arrival_is_kept_within_and_across_commits(ear, desk):
 
     assert [event.vendor_id for event in desk.rows(Event)] == [f"e{n}" for n in range(20)]
     assert len(set(moments)) == 20
+
+
+def test_moments_are_written_as_every_comparison_expects(ear, desk):
+    whole = replace(arrival(desk.connection_id, "e1"), occurred_at=clock.now())
+    asyncio.run(ear.inbound._commit.save([whole]))
+    with desk.store.engine.connect() as connection:
+        written = connection.exec_driver_sql("SELECT occurred_at FROM event").scalar()
+
+    # To the last digit even at a whole second: SQLite compares text.
+    assert written == "2026-11-24 10:00:00.000000"
+    assert desk.rows(Event)[0].occurred_at == clock.now()
 
 
 @fixtures.on_both
