@@ -6,7 +6,21 @@ from typing import Any
 
 from dashboard import registry, texts
 
-QUIET_MS = 400
+# How soon after a click the page must have begun to answer, and how long it then must be still.
+BEGIN_MS, STILL_MS = 300, 200
+# Resolves when nothing has been drawn for so long, and no script runs.
+STILL = """still => new Promise(done => {
+  const running = () => document.querySelector("[data-test-script-state=running]");
+  let timer;
+  const watch = new MutationObserver(() => again());
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => running() ? again() : (watch.disconnect(), done(true)), still);
+  };
+  watch.observe(document.body, {subtree: true, childList: true, attributes: true});
+  again();
+  setTimeout(() => (watch.disconnect(), done(false)), 10000);
+})"""
 
 
 class Walker:
@@ -44,10 +58,10 @@ class Walker:
 
     def settle(self) -> None:
         """Wait until the page has nothing more to draw."""
-        self.page.wait_for_timeout(QUIET_MS)
+        self.page.wait_for_timeout(BEGIN_MS)
+        self.page.evaluate(STILL, STILL_MS)
         running = self.page.locator("[data-test-script-state=running]")
         running.wait_for(state="detached", timeout=30_000)
-        self.page.wait_for_timeout(QUIET_MS)
 
     @property
     def dialog(self) -> Any:
