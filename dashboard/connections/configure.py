@@ -155,10 +155,14 @@ class Configure:
     # --- inside ---------------------------------------------------------------------------
 
     def _checked_url(self, row: Connection, url: str) -> str:
-        if row.environment == "sandbox":
-            # A sandbox answers in place of the address: nobody calls it, nobody looks it up.
-            return egress.well_formed(url)
-        return egress.check_url(url, self._tools.settings.egress_allow)
+        worlds, url = f"{self._tools.settings.public_url}/sandbox/", url.strip()
+        climbs = ".." in url or "%2e" in url.lower()
+        if row.environment != "sandbox":
+            return egress.check_url(url, self._tools.settings.egress_allow)
+        if url.startswith(worlds) and not climbs:
+            return url
+        # A sandbox answers in place of the address: nobody calls it, so nobody looks it up.
+        return egress.check_form(url, self._tools.settings.egress_allow)
 
     def _row(self, actor: Actor, connection_id: str) -> Connection:
         with self._tools.store.transaction() as session:

@@ -50,13 +50,20 @@ def _unwrapped(address: Address) -> Address:
     return address
 
 
-def well_formed(url: str) -> str:
-    """The trimmed URL, when it is one that could be called; nothing is looked up.
+def check_form(url: str, allowed: Sequence[Network] = ()) -> str:
+    """The trimmed URL, when a person may have it stand for a receiver; no name is looked up.
 
     Raises:
-        Refusal: `egress.malformed`, `egress.userinfo`, or `egress.https_only` when it is neither
-            https nor http.
+        Refusal: As `check_url`, as far as the text itself tells.
     """
+    url = _well_formed(url)
+    host = urlsplit(url).hostname or ""
+    if any(not is_public(a) and not _in(a, allowed) for a in _written_as_number(host)):
+        raise Refusal("egress.private", values={"host": host})
+    return url
+
+
+def _well_formed(url: str) -> str:
     url = url.strip()
     try:
         parts, _ = urlsplit(url), urlsplit(url).port
@@ -78,7 +85,7 @@ def check_url(url: str, allowed: Sequence[Network] = ()) -> str:
         Refusal: `egress.*` with the reason: not https, credentials in it, a fragment, an odd
             port, a private address, or a name that does not resolve.
     """
-    url = well_formed(url)
+    url = _well_formed(url)
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port
     private = [a for a in resolve(host, port or 443) if not is_public(a)]
@@ -102,6 +109,15 @@ def resolve(host: str, port: int) -> list[Address]:
     except (OSError, UnicodeError):
         raise Refusal("egress.unresolvable", values={"host": host}) from None
     return [ip_address(str(row[4][0]).split("%", 1)[0]) for row in rows]
+
+
+def _written_as_number(host: str) -> list[Address]:
+    """The address a host spells out, in whatever notation; none when it is a name."""
+    try:
+        rows = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return []
+    return [ip_address(str(row[4][0]).split("%", 1)[0]) for row in rows[:1]]
 
 
 class GuardedTransport(httpx.HTTPTransport):

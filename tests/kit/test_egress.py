@@ -155,13 +155,28 @@ def test_proxies_of_the_environment_are_ignored(names, monkeypatch):
         client.get("https://inside.example/")
 
 
-@pytest.mark.usefixtures("names")
 def test_the_form_of_an_address_is_checked_without_looking_it_up(monkeypatch):
     monkeypatch.setattr(egress, "resolve", None)
 
-    assert egress.well_formed(" https://nowhere.example/a ") == "https://nowhere.example/a"
-    with pytest.raises(Refusal):
-        egress.well_formed("https://user:pass@nowhere.example/")
+    assert egress.check_form(" https://nowhere.example/a ") == "https://nowhere.example/a"
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("https://user:pass@nowhere.example/", "egress.userinfo"),
+        ("https://10.0.0.1/", "egress.private"),
+        ("https://2130706433/", "egress.private"),
+        ("https://[::ffff:127.0.0.1]/", "egress.private"),
+        ("ftp://nowhere.example/", "egress.https_only"),
+    ],
+)
+def test_what_the_text_itself_tells_is_refused_without_a_network(monkeypatch, url, code):
+    monkeypatch.setattr(egress, "resolve", None)
+
+    with pytest.raises(Refusal) as caught:
+        egress.check_form(url)
+    assert caught.value.code == code
 
 
 def test_the_address_that_was_checked_is_the_one_that_is_called(names, monkeypatch):
