@@ -261,7 +261,8 @@ def _read_at_most(response: httpx.Response, limit: int) -> httpx.Response:
         if size > limit:
             raise _TooLarge
         chunks.append(chunk)
-    headers = [(k, v) for k, v in response.headers.multi_items() if k not in _FRAMING]
+    # As bytes: a vendor's header may hold letters that are not ASCII.
+    headers = [(k, v) for k, v in response.headers.raw if k.lower() not in _FRAMING]
     return httpx.Response(
         response.status_code,
         headers=headers,
@@ -271,7 +272,7 @@ def _read_at_most(response: httpx.Response, limit: int) -> httpx.Response:
 
 
 _WITHOUT_BODY = frozenset({204, 205})
-_FRAMING = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+_FRAMING = frozenset({b"content-encoding", b"transfer-encoding", b"content-length"})
 
 
 def _pairs(params: Params | None) -> list[tuple[str, Any]]:

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from dashboard.contracts.errors import OutcomeUnknown, RateLimited, Rejected, Unavailable
+from dashboard.kit import moments
 from dashboard.kit.access import Access
 from dashboard.kit.http import LARGEST_ANSWER, Client
 
@@ -131,3 +132,71 @@ def test_each_request_passes_the_limiter_first():
 
     with pytest.raises(RateLimited):
         client(echo, before_call=stop).get("/x")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        (
+            {
+                "retry-after": "Tue, 24 Nov 2026 10:10:30 GMT",
+                "date": "Tue, 24 Nov 2026 10:10:00 GMT",
+            },
+            30,
+        ),
+        ({"retry-after": "1e12"}, 86_400),
+        ({"retry-after": "inf"}, 1),
+        ({"retry-after": "-5"}, 1),
+        ({"retry-after": "soon"}, 1),
+        ({"retry-after": b"\xb2"}, 1),
+    ],
+)
+def test_a_pause_is_a_date_or_a_number_and_never_endless(headers, seconds):
+    with pytest.raises(RateLimited) as caught:
+        client(lambda _: httpx.Response(429, headers=headers)).get("/x")
+    assert caught.value.retry_after == seconds
+
+
+def test_an_overloaded_vendor_may_say_when_to_come_back():
+    busy = client(lambda _: httpx.Response(503, headers={"retry-after": "120"}))
+
+    with pytest.raises(Unavailable) as caught:
+        busy.get("/x")
+    assert caught.value.retry_after == 120
+
+
+def test_an_empty_answer_to_a_reading_is_no_answer():
+    with pytest.raises(Unavailable):
+        client(lambda _: httpx.Response(200)).get("/x")
+
+
+@pytest.mark.parametrize(("method", "word"), [("GET", Unavailable), ("POST", OutcomeUnknown)])
+@pytest.mark.parametrize("body", ["{}", "[]", "null", "[" * 200_000])
+def test_an_answer_without_what_it_always_holds_is_unreadable(method, word, body):
+    with pytest.raises(word):
+        client(lambda _: httpx.Response(200, text=body)).call(method, "/x", holds="id")
+
+
+@pytest.mark.parametrize(("status", "word"), [(502, OutcomeUnknown), (503, Unavailable)])
+def test_a_gateway_may_have_lost_sight_of_a_write(status, word):
+    with pytest.raises(word):
+        client(lambda _: httpx.Response(status)).call("POST", "/x", json={})
+
+
+def test_the_vendors_clock_is_told_by_its_last_answer():
+    made = client(lambda _: httpx.Response(204, headers={"date": "Tue, 24 Nov 2099 10:10:00 GMT"}))
+    made.get("/x")
+
+    assert made.at_vendor(moments.now()).year == 2099
+
+
+def test_no_web_page_reaches_a_person():
+    def blame(response):
+        return Rejected(reason=response.text, status=response.status_code)
+
+    for_people = Client(
+        client(lambda _: httpx.Response(400, html="<p>x</p>")).access, explain=blame
+    )
+    with pytest.raises(Rejected) as caught:
+        for_people.get("/x")
+    assert caught.value.reason == ""
