@@ -231,18 +231,21 @@ def wait_for(true):
 def test_a_worker_told_to_leave_hands_its_reading_on_at_its_next_page(place, settings, source):
     desk, (first, *_) = place
     source.latency = 0.1
-    desk.sync.request(OPERATOR, first, "schedule")
+    run = desk.sync.request(OPERATOR, first, "schedule")
     with crew(many.work, settings) as workers:
         leaving = workers.start()
         wait_for(lambda: 2 < cursor_of(desk, first) < RECORDS)
         leaving.terminate()
         leaving.join(PATIENCE)
         left_at = cursor_of(desk, first)
+        with desk.store.transaction() as session:
+            turns = session.get_one(SyncRun, run.id).attempts
         workers.start()
         wait_for(lambda: ended(desk))
 
     assert leaving.exitcode == 0
     assert left_at < RECORDS // PAGE
+    assert turns == 2
     assert runs(desk) == [("succeeded", RECORDS, 0)]
     assert records(desk, first) == {str(n): row(n)["name"] for n in source.rows}
 

@@ -142,32 +142,6 @@ def test_a_zombie_that_comes_back_changes_nothing(filled):
     assert len(filled.rows(SyncRun)) == 1
 
 
-def test_whoever_begins_a_reading_keeps_others_from_saving_theirs(filled):
-    class Killed(BaseException):
-        pass
-
-    def die(_request):
-        filled.vendor.instead = lambda _: None
-        raise Killed
-
-    def overtake(request):
-        if request.url.params.get("token") == "2":
-            filled.vendor.instead = die
-            with pytest.raises(Killed):
-                filled.jobs.run(job)
-
-    filled.vendor.instead = overtake
-    filled.sync.request(OPERATOR, filled.connection_id, "button", only=["deals"])
-    [job] = filled.jobs.of("sync.run")
-    filled.jobs.run(job)
-    read_before, [again] = living(filled, "deals"), filled.jobs.of("sync.run")
-    filled.jobs.run(again)
-
-    assert read_before == ["1", "2"]
-    assert again.attempt > 1
-    assert (filled.rows(SyncRun)[-1].state, filled.rows(SyncRun)[-1].new) == ("succeeded", 5)
-
-
 def test_an_outdated_job_of_a_run_does_nothing(filled):
     filled.sync.request(OPERATOR, filled.connection_id, "button")
     [job] = filled.jobs.of("sync.run")
