@@ -10,6 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+# Marks a member that an event may leave open with None: what was known of it stays.
+KEPT = "kept"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
@@ -104,7 +107,7 @@ class Conversation(Record):
 
     customer_id: str = ""
     customer_name: str = ""
-    opted_out: bool = False
+    opted_out: bool | None = field(default=None, metadata={KEPT: True})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,6 +20,7 @@ from dashboard.contracts.errors import (
 from dashboard.contracts.manifest import Manifest
 from dashboard.contracts.people import SYSTEM
 from dashboard.contracts.records import Record
+from dashboard.inbound.keeping import filled
 from dashboard.inbound.machine import Event as Happened
 from dashboard.inbound.machine import State, move
 from dashboard.inbound.tell import Teller
@@ -181,6 +182,12 @@ class Processor:
             else:
                 found.rows.setdefault(stream, []).append(row(record))
 
+    def _filled(
+        self, session: Session, connection: Connection, place: Place, rows: list[Row]
+    ) -> list[Row]:
+        stream = registry.manifest(connection.provider).stream(place.stream)
+        return filled(session, place, stream.record, rows) if stream else rows
+
     def _save(
         self,
         session: Session,
@@ -193,7 +200,8 @@ class Processor:
             generation = sync.stream_state(session, connection.id, stream).generation
             place = Place(connection_id=connection.id, stream=stream, generation=generation)
             gone = found.deleted.get(stream, [])
-            done[stream] = save_records(session, place, found.rows.get(stream, []), gone)
+            rows = self._filled(session, connection, place, found.rows.get(stream, []))
+            done[stream] = save_records(session, place, rows, gone)
             self._tell.changes(session, connection, (stream, done[stream]), event)
         for stream in found.whole:
             since = event.received_at if event else clock.now()

@@ -22,6 +22,8 @@ MESSAGES = ("message", "edited_message", "channel_post", "edited_channel_post")
 # `animation` also sets `document`, so it is looked for first.
 MEDIA = ("animation", "video", "video_note", "audio", "voice", "document", "sticker")
 GONE = ("kicked", "left")
+# Only these words say whether somebody wants to hear from us; any other message leaves it open.
+CONSENT = {"/stop": True, "/start": False}
 
 
 def verify(request: Request, trust: Trust) -> None:
@@ -113,13 +115,17 @@ def _records(kind: str, about: Mapping[str, Any]) -> tuple[tuple[str, Record], .
         gone = about["new_chat_member"]["status"] in GONE
         at = _date(about)
         return (("conversations", _conversation(about["chat"], sender, at, opted_out=gone)),)
-    gone = _command(about) == "/stop"
-    chat = _conversation(about["chat"], sender, _date(about), opted_out=gone)
+    asked = CONSENT.get(_command(about))
+    chat = _conversation(about["chat"], sender, _date(about), opted_out=asked)
     return (("conversations", chat), ("messages", _message(about, sender)))
 
 
 def _conversation(
-    chat: Mapping[str, Any], person: Mapping[str, Any], at: datetime, *, opted_out: bool = False
+    chat: Mapping[str, Any],
+    person: Mapping[str, Any],
+    at: datetime,
+    *,
+    opted_out: bool | None = None,
 ) -> Conversation:
     private = chat["type"] == "private"
     name = _name(chat)

@@ -104,6 +104,17 @@ def test_stop_opts_out(world, inbound, trust, text):
     assert dict(heard(world, inbound, trust, text).records)["conversations"].opted_out
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("/stop", True), ("/start", False), ("Ещё вопрос", None), ("не /stop", None)],
+)
+def test_only_what_speaks_of_consent_changes_it(world, inbound, trust, text, said):
+    world.listen()
+
+    chat = dict(heard(world, inbound, trust, text).records)["conversations"]
+    assert chat.opted_out is said
+
+
 def test_blocking_opts_out_and_writing_again_opts_in(world, inbound, trust):
     world.listen()
     blocked = webhooks.parse(inbound(world.play("customer_blocks", customer=ANNA)), trust)[0]
