@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [subject ...]`: every ratio, or those of these subjects, in a table."""
+"""`python -m tests.benchmarks [subject ...]`: all ratios, or those of the subjects, in a table."""
 
 import importlib
 import logging
