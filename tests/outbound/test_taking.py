@@ -8,6 +8,9 @@ import pytest
 
 from dashboard.jobs import Job
 from dashboard.outbound.deliver import LEASE
+from dashboard.outbound.ending import Endings
+from dashboard.outbound.lanes import Lanes
+from dashboard.outbound.tries import Try
 from dashboard.store import deliveries
 from dashboard.store.events import Delivery, DeliveryAttempt
 from tests.pulse import fixtures
@@ -110,3 +113,15 @@ def test_a_worker_that_wakes_up_late_changes_nothing(post, desk, receiver, time,
     assert came
     assert post.states() == {1: "pending"}
     assert [tried.status for tried in desk.rows(DeliveryAttempt)] == [500]
+
+
+def test_a_late_answer_does_not_end_the_try_that_came_after_it(post, desk, time):
+    post.happen(1)
+    late = taken(desk, post, "one")
+    time.shift(LEASE + timedelta(seconds=1))
+    newer = taken(desk, post, "two")
+    Endings(desk.store, Lanes(desk.jobs), desk.audit).end(late, Try(status=200))
+
+    assert newer.id == late.id
+    assert post.states() == {1: "delivering"}
+    assert desk.rows(DeliveryAttempt) == []
