@@ -42,10 +42,20 @@ def with_custom_fields(arguments: Mapping[str, Any], mapped: Mapping[str, Any]) 
     return {**rest, "custom_fields": {**mapped, **given}}
 
 
-def digest(action: str, request: Input) -> str:
-    """Same for the same meaning, whatever the order or spelling of the JSON."""
-    meaning = [action, request.model_dump(mode="json")]
-    text = json.dumps(meaning, sort_keys=True, ensure_ascii=False)
+def digest(provider: str, action: Action, arguments: Mapping[str, Any]) -> str:
+    """Same for the same meaning, whatever the order or spelling of the JSON.
+
+    Agent fields count as they were given: the mapping may change between a call and its repeat.
+
+    Raises:
+        Refusal: `actions.invalid`.
+    """
+    fields = {AGENT_FIELDS} & arguments.keys() if takes_agent_fields(action) else set()
+    rest = {name: value for name, value in arguments.items() if name not in fields}
+    meaning = [f"{provider}.{action.name}", parse(action, rest).model_dump(mode="json")]
+    text = json.dumps(
+        meaning + [arguments[name] for name in fields], sort_keys=True, ensure_ascii=False
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -90,21 +90,29 @@ class Actions:
         """
         require(actor, Role.OPERATOR, agent_id)
         wanted = action_of(provider, action)
-        connection = self._connection(agent_id, provider)
-        request = self._request(wanted, connection, arguments)
+        digest = given.digest(provider, wanted, arguments)
+        try:
+            connection = self._connection(agent_id, provider)
+            request = self._request(wanted, connection, arguments)
+        except Refusal:
+            # What was done stays done, also when it could not be done now.
+            first = self._earlier(agent_id, key)
+            if first is None:
+                raise
+            return self._repeated(first, digest)
         asked = ActionRun(
             agent_id=agent_id,
             connection_id=connection.id,
             provider=provider,
             action=action,
             key=key or secrets.token_hex(16),
-            digest=given.digest(f"{provider}.{action}", request),
+            digest=digest,
             arguments=request.model_dump(mode="json", exclude_unset=True),
             requested_by=name(actor),
         )
         first = self._claim(actor, asked, request)
         if first is not None:
-            return self._repeated(first, asked)
+            return self._repeated(first, digest)
         return self._performer.finish(actor, asked, partial(self._opener.with_row, connection))
 
     def provider_of(self, actor: Actor, agent_id: str, action: str, *, key: str = "") -> str:
@@ -115,11 +123,10 @@ class Actions:
                 `actions.several` (409).
         """
         require(actor, Role.OPERATOR, agent_id)
+        if (earlier := self._earlier(agent_id, key)) is not None:
+            return earlier.provider
         with self._store.transaction() as session:
             linked = table.connections_of(session, agent_id)
-            earlier = table.run_by_key(session, agent_id, key) if key else None
-        if earlier is not None:
-            return earlier.provider
         return catalogue.only_provider(action, linked)
 
     # --- decisions of people --------------------------------------------------------------
@@ -252,8 +259,12 @@ class Actions:
         today = table.count_runs(session, run, midnight) if rule and rule.daily_limit else 0
         return policy.decide(rule, today, given.amount(request))
 
-    def _repeated(self, first: ActionRun, asked: ActionRun) -> ActionRun:
-        if first.digest != asked.digest:
+    def _earlier(self, agent_id: str, key: str) -> ActionRun | None:
+        with self._store.transaction() as session:
+            return table.run_by_key(session, agent_id, key) if key else None
+
+    def _repeated(self, first: ActionRun, digest: str) -> ActionRun:
+        if first.digest != digest:
             raise Refusal("actions.key_reused", 409, field="key")
         waited = 0.0
         while first.state in UNDER_WAY:

@@ -10,12 +10,14 @@ desk = fixtures.desk
 
 
 class GivenMappings:
-    """A mapping of one field, as staff would have saved it."""
+    """A mapping of each field, as staff would have saved it."""
+
+    prefix = "vendor"
 
     def to_vendor(self, connection_id, stream, values):
         assert connection_id
         assert stream
-        return {f"vendor_{name}": str(value) for name, value in values.items()}
+        return {f"{self.prefix}_{name}": str(value) for name, value in values.items()}
 
 
 @pytest.fixture
@@ -24,10 +26,13 @@ def waited():
 
 
 @pytest.fixture
-def actions(desk, waited):
-    room = Actions(
-        desk.store, desk.jobs, desk.opener, desk.audit, GivenMappings(), wait=waited.append
-    )
+def mappings():
+    return GivenMappings()
+
+
+@pytest.fixture
+def actions(desk, mappings, waited):
+    room = Actions(desk.store, desk.jobs, desk.opener, desk.audit, mappings, wait=waited.append)
     room.register()
     return room
 

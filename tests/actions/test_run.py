@@ -44,6 +44,33 @@ def test_a_repeat_with_the_same_key_acts_once(act, desk):
     assert desk.vendor.notes == 1
 
 
+@pytest.mark.parametrize("state", ["needs_reauth", "disconnected"])
+def test_a_repeat_is_answered_also_when_the_connection_has_ended(act, desk, state):
+    first = act("add_note", key="k1", **NOTE)
+    desk.change(state=state)
+    second = act("add_note", key="k1", **NOTE)
+
+    assert (second.id, second.state) == (first.id, "succeeded")
+    assert desk.vendor.notes == 1
+
+
+def test_another_request_is_told_apart_also_when_the_connection_has_ended(act, desk):
+    act("add_note", key="k1", **NOTE)
+    desk.change(state="needs_reauth")
+
+    assert code_of(lambda: act("add_note", key="k1", **{**NOTE, "text": "Другая"})) == (
+        "actions.key_reused"
+    )
+
+
+def test_a_repeat_is_the_same_request_though_the_mapping_has_changed(act, mappings):
+    first = act("create_deal", key="k1", title="Новая", agent_fields={"need": "CRM"})
+    mappings.prefix = "renamed"
+    second = act("create_deal", key="k1", title="Новая", agent_fields={"need": "CRM"})
+
+    assert second.id == first.id
+
+
 def test_without_a_key_every_call_acts(act, desk):
     act("add_note", **NOTE)
     act("add_note", **NOTE)
