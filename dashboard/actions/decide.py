@@ -89,9 +89,9 @@ def name(actor: Actor) -> str:
 
 def _be_allowed(actor: Actor, run: ActionRun | None) -> None:
     require(actor, Role.OPERATOR)
-    if run is None:
+    # Another agent's run does not exist for this caller.
+    if run is None or actor.agent_id not in ("", run.agent_id):
         raise Refusal("actions.unknown_run", 404)
-    require(actor, Role.OPERATOR, run.agent_id)
     if actor.agent_id:
         raise Refusal("actions.staff_only", 403)
 

@@ -9,11 +9,11 @@ from fastapi.responses import JSONResponse
 from dashboard import registry
 from dashboard.actions.catalogue import Offer
 from dashboard.api import links
+from dashboard.api.action_shapes import ActionRunShape, Catalogue, Offered
 from dashboard.api.needs import AgentId, Caller, Desk, Key, Language, Provider, filled
 from dashboard.api.problems import problem
 from dashboard.api.runs import shape
 from dashboard.api.shapes import Problem
-from dashboard.api.work_shapes import ActionRunShape, Catalogue, Offered
 from dashboard.contracts.errors import RateLimited, Unavailable
 from dashboard.store.actions import ActionRun
 from dashboard.texts import has, say

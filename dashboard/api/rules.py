@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
+from dashboard.api.action_shapes import Rules, RuleShape
 from dashboard.api.needs import AgentId, Caller, Desk
-from dashboard.api.work_shapes import Rules, RuleShape
 from dashboard.assembly import Dashboard
 from dashboard.contracts.people import Actor
 from dashboard.store.actions import ActionRule

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Query
 from dashboard.actions.machine import State
 from dashboard.actions.payload import masked
 from dashboard.api import links
+from dashboard.api.action_shapes import ActionRunPage, ActionRunShape
 from dashboard.api.needs import Asks, Caller, Desk, Language
 from dashboard.api.pages import Cursor, Limit, seen, split
 from dashboard.api.shapes import Problem
-from dashboard.api.work_shapes import ActionRunPage, ActionRunShape
 from dashboard.contracts.errors import Refusal
 from dashboard.store.actions import ActionRun
 

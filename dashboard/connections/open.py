@@ -141,7 +141,7 @@ class Opener:
             try:
                 return work(opened)
             except AuthExpired:
-                if not is_oauth(opened):
+                if not _signs_in_by_oauth(opened.connection):
                     self._spare_newer(opened)
                     raise
         self._renewed(opened)
@@ -279,11 +279,6 @@ class Opener:
             detail={"code": error.code, "reason": error.reason} if error else None,
             request_id=error.request_id if error else "",
         )
-
-
-def is_oauth(opened: Opened) -> bool:
-    """True when the connection signs in by OAuth."""
-    return _signs_in_by_oauth(opened.connection)
 
 
 def _signs_in_by_oauth(connection: Connection) -> bool:

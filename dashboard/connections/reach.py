@@ -9,7 +9,7 @@ import httpx
 from dashboard import registry
 from dashboard.connections.measured import Measured
 from dashboard.contracts.manifest import Manifest
-from dashboard.jobs.limits import Limits, Share, of_vendor
+from dashboard.jobs.limits import Bucket, Limits, Share, of_vendor
 from dashboard.kit import access
 from dashboard.kit.access import Access
 from dashboard.kit.egress import GuardedTransport
@@ -17,6 +17,9 @@ from dashboard.kit.http import retry_after
 from dashboard.sandbox.play import Sandboxes
 from dashboard.settings import Settings
 from dashboard.store.connections import Connection
+
+# A sandbox has no limit to keep, only the pauses it asks for.
+SANDBOX = Bucket(size=1000.0, per_second=1000.0)
 
 
 class Reach:
@@ -51,6 +54,8 @@ class Reach:
         hosts = self.hosts(connection, given)
         manifest = registry.manifest(connection.provider)
         name = bucket(connection)
+        live = connection.environment != "sandbox"
+        shape = of_vendor(manifest.limit) if live else SANDBOX
         return Access(
             credentials=given,
             settings=effective(manifest, connection),
@@ -60,7 +65,7 @@ class Reach:
                 Measured(self._transport(connection, hosts), connection.provider),
                 partial(self._limits.block, name),
             ),
-            before_call=partial(self._limits.wait_for, name, of_vendor(manifest.limit), share),
+            before_call=partial(self._limits.wait_for, name, shape, share),
         )
 
     def _transport(self, connection: Connection, hosts: Mapping[str, str]) -> httpx.BaseTransport:

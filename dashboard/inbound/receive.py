@@ -21,6 +21,7 @@ from dashboard.inbound.trust import Hook, Hooks
 from dashboard.jobs import Job, Jobs
 from dashboard.settings import Settings
 from dashboard.store import events as table
+from dashboard.store import retention
 from dashboard.store.base import Store
 from dashboard.store.events import Arrival, Event
 from dashboard.vault.vault import Vault
@@ -135,7 +136,7 @@ class Inbound:
         before, deleted = clock.now() - KEEP_ENDED, PURGED_AT_ONCE
         while deleted == PURGED_AT_ONCE:
             with self._store.transaction() as session:
-                deleted = table.delete_ended_events(session, before, PURGED_AT_ONCE)
+                deleted = retention.delete_ended_events(session, before, PURGED_AT_ONCE)
 
     def _queue(self, connections: set[str]) -> None:
         for connection_id in connections:

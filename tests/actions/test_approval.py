@@ -105,7 +105,7 @@ def test_secrets_are_hidden_from_the_journal(actions, act, desk):
     [
         (VIEWER, "people.forbidden"),
         (AGENT, "actions.staff_only"),
-        (STRANGER, "people.other_agent"),
+        (STRANGER, "actions.unknown_run"),
     ],
 )
 @pytest.mark.parametrize("decision", ["approve", "deny", "confirm_done", "check_again"])

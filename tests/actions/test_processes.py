@@ -17,7 +17,7 @@ from tests.actions import desks
 from tests.actions.served import serving
 from tests.pulse.desk import OPERATOR
 
-KEYS = int(os.environ.get("INTEGRATIONS_TEST_KEYS", "60"))
+KEYS = int(os.environ.get("INTEGRATIONS_TEST_KEYS", "30"))
 REPEATS, THREADS, PROCESSES = 10, 8, 2
 NOTE = {"about": "deals", "about_id": "1", "text": "note"}
 ASKED = [
@@ -37,7 +37,7 @@ def _server():
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request, tmp_path):
     sqlite = f"sqlite:///{tmp_path / 'desk.db'}"
-    return sqlite if request.param == "sqlite" else postgres.fresh_database()
+    return sqlite if request.param == "sqlite" else postgres.migrated_database()
 
 
 @pytest.fixture
@@ -124,11 +124,14 @@ def test_a_process_killed_in_the_call(another, desk, vendor, pause, left, after)
     }
 
 
-@pytest.mark.parametrize("asked", ASKED, ids=["never", "lookup", "keyed"])
+CLAIM, OUTCOME = "INSERT INTO action_run", "UPDATE action_run SET state"
+
+
+# Before the claim nothing has happened anywhere, whatever kind of action it is.
 @pytest.mark.parametrize(
-    ("die_at", "left"),
-    [("INSERT INTO action_run", 0), ("UPDATE action_run SET state", 1)],
-    ids=["claim", "outcome"],
+    ("die_at", "left", "asked"),
+    [(CLAIM, 0, ASKED[0]), *((OUTCOME, 1, asked) for asked in ASKED)],
+    ids=["claim", "outcome-never", "outcome-lookup", "outcome-keyed"],
 )
 def test_a_process_killed_before_a_commit(another, desk, vendor, asked, die_at, left):
     another("victim", asked=[asked], die_at=die_at).wait()

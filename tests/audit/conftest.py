@@ -13,7 +13,7 @@ def _server():
 @pytest.fixture(params=["sqlite", "postgres"])
 def store(request, tmp_path):
     sqlite = f"sqlite:///{tmp_path / 'desk.db'}"
-    made = Store(sqlite if request.param == "sqlite" else postgres.fresh_database())
+    made = Store(sqlite if request.param == "sqlite" else postgres.migrated_database())
     fresh.upgrade(made)
     yield made
     made.close()

@@ -26,7 +26,28 @@ ACTIONS = [
     for name in registry.manifest(provider).actions
 ]
 each_action = pytest.mark.parametrize(("provider", "name"), ACTIONS)
-each_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+# One for each word, and the ways to lose an answer that read least alike.
+TELLING = {"401", "403", "404", "429-says-when", "503-silent", "read-timeout", "broken-json"}
+
+
+def _kinds():
+    """Of each provider one action of each kind: what a word does is the same for all of a kind."""
+    chosen = {}
+    for one in ACTIONS:
+        provider, name = one.values
+        action = registry.actions(provider)[name]
+        chosen.setdefault((provider, action.effect, action.repeat), name)
+    return {(provider, name) for (provider, *_), name in chosen.items()}
+
+
+WHOLE = _kinds()
+CELLS = [
+    pytest.param(*one.values, fault, id=f"{one.id}-{fault.name}")
+    for one in ACTIONS
+    for fault in FAULTS
+    if fault.name in TELLING or tuple(one.values) in WHOLE
+]
+each_cell = pytest.mark.parametrize(("provider", "name", "fault"), CELLS)
 
 
 @pytest.fixture
@@ -77,8 +98,7 @@ def done_once(provider, name):
     return (writes(desk) or [0])[0], desk.size()
 
 
-@each_fault
-@each_action
+@each_cell
 def test_a_fault_at_the_first_write_ends_in_one_effect_or_an_honest_word(desk, name, fault):
     action = registry.actions(desk.provider)[name]
     place, once = done_once(desk.provider, name)

@@ -44,7 +44,7 @@ def vendor():
 @pytest.fixture(params=["sqlite", "postgres"])
 def live(request, tmp_path, vendor):
     """A desk that reaches the strict vendor over HTTP, on either database."""
-    url = "" if request.param == "sqlite" else postgres.fresh_database()
+    url = "" if request.param == "sqlite" else postgres.migrated_database()
     with links.desk(tmp_path, url, provider_hosts={"acme": vendor.hosts}) as made:
         made.apps.save(ADMIN, "acme", "our-app", vendor.client_secret)
         yield made

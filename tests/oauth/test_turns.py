@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture(params=["sqlite", "postgres"])
 def tables(request, tmp_path):
     sqlite = f"sqlite:///{tmp_path / 'leases.db'}"
-    made = Store(sqlite if request.param == "sqlite" else postgres.fresh_database())
+    made = Store(sqlite if request.param == "sqlite" else postgres.migrated_database())
     fresh.upgrade(made)
     yield made
     made.close()

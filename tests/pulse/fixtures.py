@@ -24,7 +24,7 @@ def database(request, tmp_path, server):
     del server
     wanted = getattr(request, "param", "sqlite")
     if wanted == "postgres":
-        return postgres.fresh_database()
+        return postgres.migrated_database()
     return f"sqlite:///{tmp_path / 'desk.db'}"
 
 

@@ -15,7 +15,7 @@ def either_store(request, tmp_path):
     """On SQLite, or where the test's parameter says."""
     sqlite = f"sqlite:///{tmp_path / 'desk.db'}"
     kind = getattr(request, "param", "sqlite")
-    store = Store(sqlite if kind == "sqlite" else postgres.fresh_database())
+    store = Store(sqlite if kind == "sqlite" else postgres.migrated_database())
     fresh.upgrade(store)
     yield store
     store.close()

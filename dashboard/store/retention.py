@@ -1,0 +1,28 @@
+"""What has ended long ago and is not kept any longer."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from dashboard.store.base import Session
+from dashboard.store.connections import Connection
+from dashboard.store.events import Event
+
+_EVENTS: sa.Table = Event.__table__  # type: ignore[attr-defined]
+_CONNECTIONS: sa.Table = Connection.__table__  # type: ignore[attr-defined]
+
+
+def delete_ended_events(session: Session, before: datetime, limit: int) -> int:
+    """Delete events received before a moment that ended, or whose connection did; how many."""
+    over = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.state == "disconnected")
+    ended = sa.or_(_EVENTS.c.processed_at.is_not(None), _EVENTS.c.connection_id.in_(over))
+    # Ids begin with their time, so that the primary key leads to the oldest.
+    oldest = f"evt_{int(before.timestamp() * 1000):012x}"
+    old = (
+        sa.select(_EVENTS.c.id)
+        .where(_EVENTS.c.id < oldest, _EVENTS.c.received_at < before, ended)
+        .order_by(_EVENTS.c.id)
+        .limit(limit)
+    )
+    deleted = sa.delete(_EVENTS).where(_EVENTS.c.id.in_(old))
+    return int(session.connection().execute(deleted).rowcount)
