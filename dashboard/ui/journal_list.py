@@ -115,9 +115,10 @@ def _verify() -> None:
     if verdict.ok:
         text = say("journal.chain_whole", number=number(verdict.entries))
         st.success(text, icon=":material/verified:")
-    else:
-        text = say("journal.chain_broken", seq=str(verdict.broken_at))
-        st.error(text, icon=":material/gpp_bad:")
+        return
+    cut = say("journal.chain_cut", count=verdict.missing)
+    broken = say("journal.chain_broken", seq=str(verdict.broken_at))
+    st.error(cut if verdict.missing else broken, icon=":material/gpp_bad:")
 
 
 def _page(wanted: Wanted) -> list[Entry]:

@@ -1,7 +1,9 @@
 """Daily work on the other pages."""
 
 import pytest
+from sqlmodel import desc, select
 
+from dashboard.store.audit import AuditEntry
 from tests.pages.conftest import shown
 from tests.pages.test_setup import press
 
@@ -57,6 +59,18 @@ def test_the_journal_proves_its_chain(open_page):
     press(app, "Проверить цепочку")
 
     assert "Цепочка цела" in shown(app)
+
+
+@pytest.mark.usefixtures("agent")
+def test_the_journal_says_how_much_of_its_end_is_missing(open_page, desk):
+    with desk.store.transaction() as session:
+        last = session.exec(select(AuditEntry).order_by(desc(AuditEntry.seq))).first()
+        session.delete(last)
+    app = open_page("journal")
+
+    press(app, "Проверить цепочку")
+
+    assert "Не хватает 1 последней записи" in app.error[0].value
 
 
 def test_a_sync_is_asked_for_by_its_button(open_page, linked, desk, agent):
