@@ -63,10 +63,10 @@ def test_the_journal_proves_its_chain(open_page):
 
 @pytest.mark.usefixtures("agent")
 def test_the_journal_says_how_much_of_its_end_is_missing(open_page, desk):
+    app = open_page("journal")
     with desk.store.transaction() as session:
         last = session.exec(select(AuditEntry).order_by(desc(AuditEntry.seq))).first()
         session.delete(last)
-    app = open_page("journal")
 
     press(app, "Проверить цепочку")
 
