@@ -121,22 +121,30 @@ def _committed(engine: sa.Engine) -> Iterator[Session]:
             raise
 
 
+FROZEN_AFTER_SECONDS = 10
+
+
 def _engine(url: str, *, synced: bool = True) -> sa.Engine:
     if url.startswith("postgresql"):
         driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
         size = 20 if synced else 5
         engine = sa.create_engine(driver, pool_size=size, max_overflow=size, pool_pre_ping=True)
-        if not synced:
-            sa.event.listen(engine, "connect", _hurry_postgres)
+        sa.event.listen(engine, "connect", _prepare_postgres if synced else _hurry_postgres)
         return engine
     engine = sa.create_engine(url, pool_size=20, connect_args={"check_same_thread": False})
     sa.event.listen(engine, "connect", _prepare_sqlite if synced else _hurry_sqlite)
     return engine
 
 
-def _hurry_postgres(connection: Any, _record: Any) -> None:
-    connection.execute("SET synchronous_commit TO off")
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    # A process that is frozen in the middle of a transaction would keep its locks for ever.
+    connection.execute(f"SET idle_in_transaction_session_timeout TO '{FROZEN_AFTER_SECONDS}s'")
     connection.commit()
+
+
+def _hurry_postgres(connection: Any, record: Any) -> None:
+    connection.execute("SET synchronous_commit TO off")
+    _prepare_postgres(connection, record)
 
 
 def _hurry_sqlite(connection: Any, record: Any) -> None:

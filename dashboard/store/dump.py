@@ -40,6 +40,8 @@ def snapshot(store: Store) -> Iterator[sa.Connection]:
             connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+            # The rows are written elsewhere in the meantime, and that may take its time.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout TO 0")
         else:
             # The driver begins no transaction for reading, and each SELECT would see another state.
             connection.exec_driver_sql("BEGIN")

@@ -41,7 +41,10 @@ def beat(session: Session, executor: str) -> bool:
 def condemn(session: Session, seconds: float) -> None:
     """Declare the processes dead that were not heard of for so long; they cannot beat again."""
     silent = col(Executor.beat) < seconds_now(session) - seconds
-    condemned = sa.update(Executor).where(silent, col(Executor.beat) > DEAD).values(beat=DEAD)
+    # A row that is held now is looked at with the next beat: nobody's heartbeat waits for it.
+    free = select(Executor.id).where(silent, col(Executor.beat) > DEAD)
+    free = free.with_for_update(skip_locked=True)
+    condemned = sa.update(Executor).where(col(Executor.id).in_(free)).values(beat=DEAD)
     session.connection().execute(condemned.execution_options(synchronize_session=False))
 
 

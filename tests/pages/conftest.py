@@ -1,5 +1,6 @@
 """Pages under AppTest, over the assembled desk and its sandboxes."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,14 @@ class CountedJobs(HandJobs):
     def stats(self):
         waiting = len(self.waiting)
         return JobStats(queued=waiting, running=0, delayed=0, dead=0, executors=[])
+
+
+@pytest.fixture(autouse=True)
+def _main():
+    """AppTest leaves its script as the main module, and processes started later would run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture

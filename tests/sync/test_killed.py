@@ -19,8 +19,8 @@ from tests.processes import crew, freeze, thaw
 from tests.sync import many
 
 OPERATOR = Actor(kind="staff", id="stf_1", name="Ольга", role=Role.OPERATOR)
-RECORDS = int(os.environ.get("KILL_RECORDS", "1500"))
-KILLS = int(os.environ.get("KILLS", "5"))
+RECORDS = int(os.environ.get("KILL_RECORDS", "900"))
+KILLS = int(os.environ.get("KILLS", "3"))
 CONNECTIONS, PAGE = 3, 50
 PATIENCE = 100
 
