@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 run: $(VENV)/.run
 	$(BIN)/python -m dashboard run
 
+# More processes than cores: tests that kill and restart things mostly wait.
 test: $(VENV)/.dev check
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
