@@ -1,9 +1,8 @@
 """What all tables share: ids, aware time, one engine and short transactions."""
 
 import secrets
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlmodel import Field as Column
 from sqlmodel import Session, SQLModel
 
 from dashboard import clock
+from dashboard.store import turns
 
 __all__ = ["Column", "Json", "Moment", "Session", "Store", "Table", "new_id", "now_column"]
 
@@ -67,7 +67,6 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
-        self._turn = threading.Lock()
         self._unsynced = _engine(url, synced=False)
 
     @property
@@ -91,17 +90,6 @@ class Store:
         For what need not outlive the machine, such as the buckets of limits.
         """
         with _committed(self._unsynced) as session:
-            yield session
-
-    @contextmanager
-    def transaction_in_turn(self) -> Iterator[Session]:
-        """A transaction that surely writes; on SQLite those of this process queue up for it.
-
-        SQLite itself lets writers ask again and again, in no order: of many, one may wait until
-        it fails. Not to be used inside another transaction of the same thread.
-        """
-        turn = nullcontext() if self.on_postgres else self._turn
-        with turn, self.transaction() as session:
             yield session
 
     def close(self) -> None:
@@ -131,7 +119,8 @@ def _engine(url: str, *, synced: bool = True) -> sa.Engine:
         engine = sa.create_engine(driver, pool_size=size, max_overflow=size, pool_pre_ping=True)
         sa.event.listen(engine, "connect", _prepare_postgres if synced else _hurry_postgres)
         return engine
-    engine = sa.create_engine(url, pool_size=20, connect_args={"check_same_thread": False})
+    given = {"check_same_thread": False, "factory": turns.Connection}
+    engine = sa.create_engine(url, pool_size=20, connect_args=given)
     sa.event.listen(engine, "connect", _prepare_sqlite if synced else _hurry_sqlite)
     return engine
 

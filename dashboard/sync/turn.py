@@ -132,7 +132,7 @@ class Turn:
         place = Place(
             connection_id=state.connection_id, stream=state.stream, generation=state.generation
         )
-        with self._store.transaction_in_turn() as session:
+        with self._store.transaction() as session:
             # The compare-and-set comes first: whoever lost this job to another process is
             # stopped here, and on SQLite it opens the write transaction before anything is read.
             if not table.advance(session, state, dict(page.cursor), clock.now()):
