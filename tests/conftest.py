@@ -18,7 +18,13 @@ if more := os.environ.get("MORE_PROVIDERS"):
 
 def pytest_collection_modifyitems(items):
     """Browser walks come last: Playwright leaves a running event loop behind in its process."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    items.sort(key=_turn)
+
+
+def _turn(item):
+    # The longest walk begins first, so that nobody waits for it alone in the end.
+    walked = "browser" in item.path.parts
+    return (walked, walked and item.path.stem != "test_ten_minutes")
 
 
 @pytest.fixture
