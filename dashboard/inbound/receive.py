@@ -31,8 +31,8 @@ OVERDUE = timedelta(seconds=10)
 LARGE_BODY = 64 * 1024
 # Credentials replaced a moment ago are looked up again, but not for every forged call.
 STALE_SECONDS = 0.05
-# The rows are what repeats are known by. Vendors repeat for three days, WhatsApp for seven, and
-# Stripe's people may send an event again for thirty.
+# The rows are what repeats are known by. Vendors repeat by themselves for a week at most, and some
+# let their users send an event again for thirty days.
 KEEP_ENDED = timedelta(days=35)
 PURGED_AT_ONCE = 1000
 

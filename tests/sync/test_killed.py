@@ -162,14 +162,7 @@ def test_a_full_resync_under_kills_never_shows_less_than_there_is(place, setting
 
 def test_a_frozen_worker_that_wakes_up_changes_nothing(place, settings, source):
     desk, (first, *_) = place
-    held, release = threading.Event(), threading.Event()
-
-    def hold(number):
-        if number == 7 and not held.is_set():
-            held.set()
-            release.wait(PATIENCE)
-
-    source.before = hold
+    held, release = held_at(source, page=7)
     desk.sync.request(OPERATOR, first, "first")
     with crew(many.work, settings) as workers:
         frozen = workers.start()
@@ -189,14 +182,7 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(place, settings, source):
 
 def test_a_worker_taken_for_dead_saves_nothing_more(place, settings, source):
     desk, (first, *_) = place
-    held, release = threading.Event(), threading.Event()
-
-    def hold(number):
-        if number == 7 and not held.is_set():
-            held.set()
-            release.wait(PATIENCE)
-
-    source.before = hold
+    held, release = held_at(source, page=7)
     desk.sync.request(OPERATOR, first, "first")
     with crew(many.work, settings) as workers:
         # It never says that it lives, and never notices that it is dead.
@@ -212,6 +198,19 @@ def test_a_worker_taken_for_dead_saves_nothing_more(place, settings, source):
         [told] = session.scalars(sa.select(SyncRun.streams))
     assert told["contacts"]["pages"] == RECORDS // PAGE
     assert runs(desk) == [("succeeded", RECORDS, 0)]
+
+
+def held_at(source, page):
+    """Events: the vendor has been asked for this page for the first time; it may answer."""
+    held, release = threading.Event(), threading.Event()
+
+    def hold(number):
+        if number == page and not held.is_set():
+            held.set()
+            release.wait(PATIENCE)
+
+    source.before = hold
+    return held, release
 
 
 def cursor_of(desk, connection_id):
