@@ -13,6 +13,7 @@ from dashboard.contracts.people import SYSTEM, Actor
 from dashboard.store import audit
 from dashboard.store.audit import Head
 from dashboard.store.base import Store
+from dashboard.store.connections import Connection
 
 
 class Audit:
@@ -68,6 +69,30 @@ class Audit:
         audit.add(session, entry)
         head = Head(before.entries + 1, entry["hash"], "")
         audit.move_head(session, self._sealer.follows(session, before, head))
+
+    def note(  # noqa: PLR0913 - as `write`
+        self,
+        session: Session,
+        actor: Actor,
+        connection: Connection,
+        action: str,
+        *,
+        outcome: str = "ok",
+        detail: dict[str, Any] | None = None,
+        request_id: str = "",
+    ) -> None:
+        """Add an entry about a connection, as `write` does."""
+        self.write(
+            session,
+            actor,
+            action,
+            outcome=outcome,
+            agent_id=connection.agent_id,
+            connection_id=connection.id,
+            provider=connection.provider,
+            detail=detail,
+            request_id=request_id,
+        )
 
     def begin(self, store: Store) -> None:
         """Seal the head that an upgrade left without a seal, and say so in the journal.

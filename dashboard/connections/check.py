@@ -128,7 +128,7 @@ class Checker:
             failed = [check.name for check in result.checks if not check.ok]
             outcome = "failed" if failed else "ok"
             detail: dict[str, object] = {"failed": failed}
-            self._tools.journal(
+            self._tools.audit.note(
                 session, actor, fresh, "connection.tested", outcome=outcome, detail=detail
             )
 

@@ -65,7 +65,7 @@ class Configure:
             fresh.next_due_at = next_due(manifest, effective(manifest, fresh))
         session.add(fresh)
         detail: dict[str, object] = {"changed": changed}
-        self._tools.journal(session, actor, fresh, "connection.configured", detail=detail)
+        self._tools.audit.note(session, actor, fresh, "connection.configured", detail=detail)
         return fresh
 
     def save_events(self, actor: Actor, connection_id: str, events: Sequence[str]) -> Connection:
@@ -102,7 +102,7 @@ class Configure:
         if not same:
             self._resubscribe(session, fresh, registry.manifest(fresh.provider))
             detail: dict[str, object] = {"events": chosen}
-            self._tools.journal(session, actor, fresh, "connection.events_chosen", detail=detail)
+            self._tools.audit.note(session, actor, fresh, "connection.events_chosen", detail=detail)
         return fresh
 
     def hook_url(self, connection: Connection) -> str:
@@ -123,7 +123,7 @@ class Configure:
         if hooks is None or not hooks.shows_secret:
             raise Refusal("connections.secret_hidden", 403)
         with self._tools.store.transaction() as session:
-            self._tools.journal(session, actor, row, "connection.hook_secret_shown")
+            self._tools.audit.note(session, actor, row, "connection.hook_secret_shown")
             return hook_keys.secret(session, self._tools.vault, row.id)
 
     def rotate_hook_secret(self, actor: Actor, connection_id: str) -> str:
@@ -136,7 +136,7 @@ class Configure:
             fresh = _alive(session, row.id)
             new = hook_keys.rotate(session, self._tools.vault, row.id, manifest)
             self._resubscribe(session, fresh, manifest)
-            self._tools.journal(session, actor, fresh, "connection.hook_secret_rotated")
+            self._tools.audit.note(session, actor, fresh, "connection.hook_secret_rotated")
         return new if manifest.hooks.shows_secret else ""
 
     def rules(self, row: Connection) -> values.Rules:

@@ -179,7 +179,7 @@ class Connect:
                 return result
             if result.blocking:
                 failed: dict[str, object] = {"checks": [c.name for c in result.blocking]}
-                self._tools.journal(
+                self._tools.audit.note(
                     session, actor, fresh, "connection.activated", outcome="refused", detail=failed
                 )
             else:
@@ -203,7 +203,7 @@ class Connect:
             session.add(fresh)
             self._tools.vault.forget(session, vault_owner(row.id))
             flows.supersede(session, row.id, "oauth.superseded")
-            self._tools.journal(session, actor, fresh, "connection.abandoned")
+            self._tools.audit.note(session, actor, fresh, "connection.abandoned")
 
     # --- inside ---------------------------------------------------------------------------
 
@@ -254,7 +254,7 @@ class Connect:
         if enabled_streams(manifest, settings):
             wanted = {**arguments, "reason": "first"}
             jobs.enqueue_in(session, "sync.request", wanted, once=f"first:{row.id}")
-        self._tools.journal(session, actor, row, "connection.activated")
+        self._tools.audit.note(session, actor, row, "connection.activated")
 
 
 def _proven(account: Account, keys: Keys, typed: Mapping[str, str]) -> Proven:

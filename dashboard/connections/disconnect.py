@@ -55,7 +55,7 @@ class Disconnect:
             done = self._given_back(row, credentials)
         detail: dict[str, object] = {"revoked": done.revoked, "why_not": done.why_not}
         with self._tools.store.transaction() as session:
-            self._tools.journal(session, SYSTEM, row, "connection.late_token", detail=detail)
+            self._tools.audit.note(session, SYSTEM, row, "connection.late_token", detail=detail)
 
     def disconnect(self, actor: Actor, connection_id: str) -> Disconnected:
         """End it. A vendor that does not answer stops nothing here.
@@ -140,7 +140,7 @@ class Disconnect:
             self._tools.vault.forget(session, owner(row.id))
             flows.supersede(session, row.id, "oauth.superseded")
             detail: dict[str, object] = asdict(report)
-            self._tools.journal(session, actor, fresh, "connection.disconnected", detail=detail)
+            self._tools.audit.note(session, actor, fresh, "connection.disconnected", detail=detail)
         return report
 
 

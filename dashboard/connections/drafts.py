@@ -76,7 +76,7 @@ def new(
     _enter_world(session, row)
     session.add(row)
     detail: dict[str, object] = {"environment": row.environment}
-    tools.journal(session, actor, row, "connection.begun", detail=detail)
+    tools.audit.note(session, actor, row, "connection.begun", detail=detail)
     return row
 
 

@@ -119,7 +119,7 @@ class Hooks:
             fresh.checks = _with_webhook(fresh, passed)
             session.add(fresh)
             detail: dict[str, object] = {"events": row.events}
-            self._tools.journal(session, SYSTEM, fresh, "connection.subscribed", detail=detail)
+            self._tools.audit.note(session, SYSTEM, fresh, "connection.subscribed", detail=detail)
 
     def _keep_secret(self, session: Session, row: Connection, made: Subscription | None) -> None:
         """Vendors that make the secret name it once, at creation; an update keeps it silently."""
@@ -139,7 +139,7 @@ class Hooks:
             fresh.checks = _with_webhook(fresh, [check])
             session.add(fresh)
             detail: dict[str, object] = {"code": error.code, "reason": error.reason}
-            self._tools.journal(
+            self._tools.audit.note(
                 session, SYSTEM, fresh, "connection.subscribed", outcome="failed", detail=detail
             )
 

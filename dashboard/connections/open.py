@@ -268,14 +268,12 @@ class Opener:
     def _journal(
         self, session: Session, row: Connection, action: str, error: ProviderError | None
     ) -> None:
-        self._audit.write(
+        self._audit.note(
             session,
             SYSTEM,
+            row,
             action,
             outcome="failed" if error else "ok",
-            agent_id=row.agent_id,
-            connection_id=row.id,
-            provider=row.provider,
             detail={"code": error.code, "reason": error.reason} if error else None,
             request_id=error.request_id if error else "",
         )

@@ -64,7 +64,7 @@ def keep(tools: Tools, actor: Actor, connection_id: str, proven: Proven) -> Conn
         if fresh_login:
             _resume(tools, session, row)
         action = "connection.signed_in_again" if fresh_login else "connection.signed_in"
-        tools.journal(session, actor, row, action, detail={"account": proven.account.name})
+        tools.audit.note(session, actor, row, action, detail={"account": proven.account.name})
     return row
 
 

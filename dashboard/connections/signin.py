@@ -128,7 +128,7 @@ class SignIn:
         if flows.pending(session, row.id) is None:
             row.state = move(row.state, Event.CAME_BACK_EMPTY)
             session.add(row)
-        self._tools.journal(
+        self._tools.audit.note(
             session, actor, row, "connection.sign_in", outcome="failed", detail=detail
         )
 

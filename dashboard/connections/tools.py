@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
 from dashboard.connections.reach import Reach
-from dashboard.contracts.people import Actor
 from dashboard.jobs import Jobs
 from dashboard.oauth.apps import Apps
 from dashboard.oauth.refresh import Tokens
 from dashboard.sandbox.play import Sandboxes
 from dashboard.settings import Settings
-from dashboard.store.base import Session, Store
-from dashboard.store.connections import Connection
+from dashboard.store.base import Store
 from dashboard.vault.vault import Vault
 
 
@@ -30,25 +28,3 @@ class Tools:
     tokens: Tokens
     reach: Reach
     opener: Opener
-
-    def journal(
-        self,
-        session: Session,
-        actor: Actor,
-        row: Connection,
-        action: str,
-        *,
-        outcome: str = "ok",
-        detail: dict[str, object] | None = None,
-    ) -> None:
-        """Write down what happened to a connection, in the caller's transaction."""
-        self.audit.write(
-            session,
-            actor,
-            action,
-            outcome=outcome,
-            agent_id=row.agent_id,
-            connection_id=row.id,
-            provider=row.provider,
-            detail=detail,
-        )

@@ -40,7 +40,7 @@ class ByHand:
             held.set_hold(session, row.id, on=True)
             held.hold(session, row.id)
             waiting = _waiting(session, row.id)
-            self._journal(session, actor, row, "events.held", {"events": waiting})
+            self._audit.note(session, actor, row, "events.held", detail={"events": waiting})
         return waiting
 
     def release(self, actor: Actor, connection_id: str) -> int:
@@ -57,7 +57,7 @@ class ByHand:
             held.set_hold(session, row.id, on=False)
             if row.state in table.CONNECTED:
                 held.release(session, row.id)
-            self._journal(session, actor, row, "events.released", {"events": waiting})
+            self._audit.note(session, actor, row, "events.released", detail={"events": waiting})
         self._queue({connection_id})
         return waiting
 
@@ -75,7 +75,7 @@ class ByHand:
             held.hold(session, row.id)
             dropped = held.drop(session, row.id, event_ids)
             detail = {"events": len(dropped), "ids": dropped[:NAMED_IN_JOURNAL]}
-            self._journal(session, actor, row, "events.dropped", detail)
+            self._audit.note(session, actor, row, "events.dropped", detail=detail)
         return len(dropped)
 
     def replay(self, actor: Actor, event_id: str) -> Event:
@@ -94,7 +94,7 @@ class ByHand:
                 raise Refusal("inbound.under_way", 409)
             _begin_again(event)
             detail: dict[str, object] = {"event": event.id, "name": event.name}
-            self._journal(session, actor, row, "event.replayed", detail)
+            self._audit.note(session, actor, row, "event.replayed", detail=detail)
         self._queue({event.connection_id})
         return event
 
@@ -112,7 +112,7 @@ class ByHand:
             for event in dead:
                 _begin_again(event)
             detail: dict[str, object] = {"events": len(dead), "since": since and since.isoformat()}
-            self._journal(session, actor, row, "events.replayed", detail)
+            self._audit.note(session, actor, row, "events.replayed", detail=detail)
         self._queue({connection_id})
         return len(dead)
 
@@ -124,24 +124,6 @@ class ByHand:
         if row.state == "disconnected":
             raise Refusal("inbound.disconnected", 409)
         return row
-
-    def _journal(
-        self,
-        session: Session,
-        actor: Actor,
-        row: Connection,
-        action: str,
-        detail: dict[str, object],
-    ) -> None:
-        self._audit.write(
-            session,
-            actor,
-            action,
-            agent_id=row.agent_id,
-            connection_id=row.id,
-            provider=row.provider,
-            detail=detail,
-        )
 
 
 def _waiting(session: Session, connection_id: str) -> int:

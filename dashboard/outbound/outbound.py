@@ -12,7 +12,6 @@ from dashboard.outbound import access
 from dashboard.outbound.deliver import Deliverer
 from dashboard.outbound.ending import TEST, Endings
 from dashboard.outbound.lanes import Lanes
-from dashboard.outbound.notes import note
 from dashboard.outbound.publish import Publisher, body_of
 from dashboard.outbound.replays import Replays
 from dashboard.outbound.signing import Signing
@@ -86,7 +85,7 @@ class Outbound:
             connection = access.listener(session, actor, connection_id)
             test.position = receivers.reserve(session, connection_id, 1)
             session.add(test)
-            note(self._audit, session, actor, connection, "delivery.tested", count=1)
+            self._audit.note(session, actor, connection, "delivery.tested", detail={"count": 1})
         tried = self._deliverer.deliver_now(test.id)
         if tried is None:
             raise Refusal("outbound.under_way", 409)
@@ -108,8 +107,12 @@ class Outbound:
             receivers.begin_anew(session, connection_id)
             waiting = deliveries.release(session, connection_id)
             self._lanes.wake_all(session, connection_id)
-            note(
-                self._audit, session, actor, connection, "delivery.receiver_enabled", count=waiting
+            self._audit.note(
+                session,
+                actor,
+                connection,
+                "delivery.receiver_enabled",
+                detail={"count": waiting},
             )
             return waiting
 

@@ -10,7 +10,6 @@ from dashboard.contracts.people import Actor
 from dashboard.outbound import access
 from dashboard.outbound.lanes import Lanes
 from dashboard.outbound.machine import Event, move
-from dashboard.outbound.notes import note
 from dashboard.store import deliveries, receivers
 from dashboard.store.base import Store
 from dashboard.store.deliveries import FINISHED, Choice
@@ -46,7 +45,7 @@ class Replays:
             session.add(delivery)
             session.flush()
             self._lanes.wake(session, connection.id, delivery.position)
-            note(self._audit, session, actor, connection, "delivery.resent", count=1)
+            self._audit.note(session, actor, connection, "delivery.resent", detail={"count": 1})
             return delivery
 
     def count(self, actor: Actor, choice: Choice) -> int:
@@ -76,15 +75,12 @@ class Replays:
                 self._lanes.wake_all(session, connection.id)
             told = {"since": choice.since.isoformat(), "until": choice.until.isoformat()}
             states = sorted(choice.states)
-            note(
-                self._audit,
+            self._audit.note(
                 session,
                 actor,
                 connection,
                 "delivery.replayed",
-                count=count,
-                states=states,
-                **told,
+                detail={"count": count, "states": states, **told},
             )
             return count
 

@@ -13,7 +13,6 @@ from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Actor
 from dashboard.outbound import access
 from dashboard.outbound.headers import previous_until, rotated, without_previous
-from dashboard.outbound.notes import note
 from dashboard.store import connections
 from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
@@ -62,13 +61,12 @@ class Signing:
             changed = rotated(kept, name, new, until)
             self._keep(session, connection, changed)
             hours = round(overlap / timedelta(hours=1))
-            note(
-                self._audit,
+            self._audit.note(
                 session,
                 actor,
                 connection,
                 "delivery.secret_rotated",
-                overlap_hours=hours,
+                detail={"overlap_hours": hours},
             )
             return NewSecret(secret=new, previous_until=previous_until(changed, name, clock.now()))
 
@@ -82,7 +80,7 @@ class Signing:
             connection, name, kept = self._opened(session, actor, connection_id)
             if previous_until(kept, name, clock.now()):
                 self._keep(session, connection, without_previous(kept, name))
-                note(self._audit, session, actor, connection, "delivery.overlap_ended")
+                self._audit.note(session, actor, connection, "delivery.overlap_ended")
 
     def overlap_until(self, actor: Actor, connection_id: str) -> datetime | None:
         """Until when two secrets sign; empty when one does.

@@ -103,7 +103,7 @@ class Sandboxes:
             raise Refusal("sandbox.unknown_fault", 404, values={"name": name})
 
         def noted(session: Session, _result: object) -> None:
-            self._note(session, actor, "sandbox.fault", row, name)
+            self._audit.note(session, actor, row, "sandbox.fault", detail={"name": name})
 
         shelf = StoreShelf(self._store, row.provider, noted)
         shelf.change(row.tenant, lambda state: box(row.provider).fault(state, name))
@@ -133,7 +133,7 @@ class Sandboxes:
 
         def noted(session: Session, emitted: list[Emitted]) -> None:
             self._send(session, emitted)
-            self._note(session, actor, "sandbox.gesture", row, gesture)
+            self._audit.note(session, actor, row, "sandbox.gesture", detail={"name": gesture})
 
         return len(StoreShelf(self._store, row.provider, noted).change(row.tenant, work))
 
@@ -146,19 +146,6 @@ class Sandboxes:
         if not row.tenant:
             raise Refusal("sandbox.only_sandbox", 409)
         return row
-
-    def _note(
-        self, session: Session, actor: Actor, action: str, row: Connection, name: str
-    ) -> None:
-        self._audit.write(
-            session,
-            actor,
-            action,
-            agent_id=row.agent_id,
-            connection_id=row.id,
-            provider=row.provider,
-            detail={"name": name},
-        )
 
     def deliver(self, job: Job) -> None:
         """Post a webhook to the desk's door, up to eight times until it is taken.

@@ -266,12 +266,4 @@ class Sync:
         self, session: Session, actor: Actor, connection: Connection, action: str, **detail: object
     ) -> None:
         if actor != SYSTEM:
-            self._audit.write(
-                session,
-                actor,
-                action,
-                agent_id=connection.agent_id,
-                connection_id=connection.id,
-                provider=connection.provider,
-                detail=detail,
-            )
+            self._audit.note(session, actor, connection, action, detail=detail)

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.app.desks import typed
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,11 +23,6 @@ ROOT = Path(__file__).parents[2]
 NOBODY = '{"stripe": {"api": "http://127.0.0.1:9/stripe"}}'
 # Secrets that nobody could mistake for anything else.
 FAKES = [f"fakesecret{number}zyxwvut" for number in range(12)]
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def ready(url, process):

@@ -30,6 +30,7 @@ from dashboard.settings import Settings
 from dashboard.store import migrate
 from dashboard.store.connections import Connection
 from tests.benchmarks.table import Line
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS = 32
@@ -175,15 +176,6 @@ def connect(folder: Path, **settings: object) -> str:
     made.inbound.close()
     made.store.close()
     return link.id
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -18,7 +18,9 @@ import httpx
 
 from dashboard import registry
 from tests.benchmarks.table import Line
-from tests.browser.conftest import CHROMIUM, ROOT, RunningDesk, free_port
+from tests.browser.conftest import CHROMIUM, ROOT, RunningDesk
+from tests.browser.walker import join
+from tests.ports import free_port
 
 LOADS, WARM = 9, 3
 CARDS, FLOOR_CARDS = ".st-key-cards h3", 5
@@ -27,12 +29,6 @@ SEEN = """([selector, least]) => {
   const found = [...document.querySelectorAll(selector)].filter(one => one.offsetHeight > 0);
   return found.length >= least && performance.now();
 }"""
-PERSON = {
-    "name": "Анна Админова",
-    "email": "anna@example.com",
-    "password": "correct horse battery staple",
-    "repeated": "correct horse battery staple",
-}
 
 
 def lines() -> list[Line]:
@@ -66,7 +62,7 @@ def _measured() -> tuple[float, ...]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             page = browser.new_context(locale="en-US").new_page()
-            _join(page, desk.join_link())
+            join(page, desk.join_link())
             cards = len(registry.ids())
             return _in_turns(
                 page, (desk.url, CARDS, cards), (floor, CARDS, FLOOR_CARDS), (bare, "h1", 1)
@@ -86,14 +82,6 @@ def _load(page: Any, url: str, selector: str, least: int) -> float:
     page.goto(url, wait_until="commit")
     seen = page.wait_for_function(SEEN, arg=[selector, least], polling="raf")
     return float(seen.json_value())
-
-
-def _join(page: Any, link: str) -> None:
-    page.goto(link)
-    for name, value in PERSON.items():
-        page.locator(f"input[name={name}]").fill(value)
-    page.locator("form button[type=submit]").last.click()
-    page.get_by_test_id("stMain").wait_for()
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from tests.benchmarks.table import Line
-from tests.browser.conftest import ROOT, free_port
+from tests.browser.conftest import ROOT
+from tests.ports import free_port
 
 STARTS = 5
 BARE = (

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.browser.walker import Walker
+from tests.browser.walker import Walker, join
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
@@ -34,11 +34,6 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.timeout(600))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no chromium on this machine"))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class RunningDesk:
@@ -121,13 +116,7 @@ def signed_in(running, chromium):
     """Cookies of the admin who opened the one-time link."""
     context = chromium.new_context(locale="en-US")
     page = context.new_page()
-    page.goto(running.join_link())
-    page.locator("input[name=name]").fill("Анна Админова")
-    page.locator("input[name=email]").fill("anna@example.com")
-    page.locator("input[name=password]").fill("correct horse battery staple")
-    page.locator("input[name=repeated]").fill("correct horse battery staple")
-    page.locator("form button[type=submit]").last.click()
-    page.get_by_test_id("stMain").wait_for()
+    join(page, running.join_link())
     state = context.storage_state()
     context.close()
     return state

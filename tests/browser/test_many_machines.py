@@ -13,7 +13,7 @@ import pytest
 from tests import postgres
 from tests.browser.conftest import ROOT, RunningDesk
 from tests.browser.test_ten_minutes import until
-from tests.browser.walker import Walker
+from tests.browser.walker import Walker, join
 
 LANGUAGE = "ru"
 
@@ -135,21 +135,9 @@ def walker(machines, front, chromium, agent_id):
     context = chromium.new_context(locale="ru-RU", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     # Only the link that was printed last works.
-    page.goto(re.search(rf"{front.url}/join/\S+", machines[1].log.read_text()).group(0))
-    for name, value in _PERSON.items():
-        page.locator(f"input[name={name}]").fill(value)
-    page.locator("form button[type=submit]").last.click()
-    page.get_by_test_id("stMain").wait_for()
+    join(page, re.search(rf"{front.url}/join/\S+", machines[1].log.read_text()).group(0))
     yield Walker(page, front.url, LANGUAGE, agent_id)
     context.close()
-
-
-_PERSON = {
-    "name": "Анна Админова",
-    "email": "anna@example.com",
-    "password": "correct horse battery staple",
-    "repeated": "correct horse battery staple",
-}
 
 
 @pytest.fixture
@@ -165,15 +153,7 @@ def runs(api, agent_id):
 @pytest.fixture(scope="module")
 def connected(walker):
     """Kommo's sandbox, set up at the first machine."""
-    walker.choose_sandbox("kommo")
-    walker.press(walker.say("setup.connect"), walker.dialog)
-    walker.wait_for_text(walker.say("shared.fields.sync_deals"))
-    walker.next()
-    walker.page.get_by_test_id("stDataFrame").first.wait_for()
-    walker.next()
-    walker.wait_for_text("/hooks/")
-    walker.next()
-    walker.finish()
+    walker.connect_kommo()
 
 
 @pytest.mark.usefixtures("connected")

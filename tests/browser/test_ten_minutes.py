@@ -59,15 +59,7 @@ def test_the_grid_shows_five_cards_in_the_browsers_language(walker):
 
 
 def test_kommo_is_connected_in_the_owners_four_steps(walker, link):
-    walker.choose_sandbox("kommo")
-    walker.press(walker.say("setup.connect"), walker.dialog)
-    walker.wait_for_text(walker.say("shared.fields.sync_deals"))
-    walker.next()
-    walker.page.get_by_test_id("stDataFrame").first.wait_for()
-    walker.next()
-    walker.wait_for_text("/hooks/")
-    walker.next()
-    walker.finish()
+    walker.connect_kommo()
 
     assert link("kommo")["state"] == "active"
     assert walker.say("integrations.badge.connected") in walker.text()

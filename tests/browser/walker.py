@@ -23,6 +23,23 @@ STILL = """still => new Promise(done => {
 })"""
 
 
+PERSON = {
+    "name": "Анна Админова",
+    "email": "anna@example.com",
+    "password": "correct horse battery staple",
+    "repeated": "correct horse battery staple",
+}
+
+
+def join(page: Any, link: str) -> None:
+    """Become the administrator by a one-time link."""
+    page.goto(link)
+    for name, value in PERSON.items():
+        page.locator(f"input[name={name}]").fill(value)
+    page.locator("form button[type=submit]").last.click()
+    page.get_by_test_id("stMain").wait_for()
+
+
 class Walker:
     """One browser window of one person.
 
@@ -83,6 +100,18 @@ class Walker:
     def finish(self) -> None:
         self.dialog.get_by_text(self.say("setup.finish"), exact=True).wait_for(timeout=30_000)
         self.press(self.say("setup.finish"), self.dialog)
+
+    def connect_kommo(self) -> None:
+        """Walk the owner's four steps in the sandbox."""
+        self.choose_sandbox("kommo")
+        self.press(self.say("setup.connect"), self.dialog)
+        self.wait_for_text(self.say("shared.fields.sync_deals"))
+        self.next()
+        self.page.get_by_test_id("stDataFrame").first.wait_for()
+        self.next()
+        self.wait_for_text("/hooks/")
+        self.next()
+        self.finish()
 
     def gesture(self, provider: str, name: str, **values: str) -> None:
         """Do something in the sandbox's world by its form."""

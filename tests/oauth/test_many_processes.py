@@ -3,7 +3,6 @@
 import base64
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -17,14 +16,10 @@ from dashboard.assembly import build, prepare
 from dashboard.contracts.people import SYSTEM, Role
 from dashboard.settings import Settings
 from tests import postgres
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PUBLIC = "http://desk.example"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 @pytest.fixture
