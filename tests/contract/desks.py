@@ -10,8 +10,8 @@ import json
 import shutil
 import sqlite3
 import tempfile
-from dataclasses import dataclass, field
-from functools import cache, partial
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -143,11 +143,15 @@ class Desk:
     @property
     def size_before(self) -> dict[str, int]:
         """The same before the test began."""
-        return {n: _leaves(v) for n, v in json.loads(self.world).items() if n not in TABLES}
+        return _measured(self.world)[1]
 
     def size(self) -> dict[str, int]:
         """How much there is of each kind of thing at the vendor: what was done shows in it."""
-        return {n: _leaves(v) for n, v in self.vendor().items() if n not in TABLES}
+        then, sizes = _measured(self.world)
+        if self.through.shelf.text(self.tenant) == self.world:
+            return sizes
+        now = {n: v for n, v in self.vendor().items() if n not in TABLES}
+        return {n: sizes[n] if v == then.get(n) else _leaves(v) for n, v in now.items()}
 
     # --- what tests do ---------------------------------------------------------------------
 
@@ -226,6 +230,13 @@ class Desk:
         return asyncio.run(self.rooms.inbound.receive(token, bench.request(sent))).status
 
 
+@lru_cache(maxsize=32)
+def _measured(world: str) -> tuple[dict[str, Any], dict[str, int]]:
+    """A world's tables, and how much there is in each."""
+    tables = {n: v for n, v in json.loads(world).items() if n not in TABLES}
+    return tables, {n: _leaves(v) for n, v in tables.items()}
+
+
 def _leaves(value: Any) -> int:
     if isinstance(value, dict):
         return sum(map(_leaves, value.values()))
@@ -271,7 +282,8 @@ def _built(provider: str) -> Desk:
     through = Through(MemoryShelf(box(provider)), network)
     rooms.opener._reach._sandboxes, rooms.opener._reach._limits = through, NoLimits()
     desk = Desk(provider, rooms, jobs, network, through)
-    rooms.actions._performer._wait = desk.pauses.append
+    performer = rooms.actions._performer
+    performer._calls = replace(performer._calls, wait=desk.pauses.append)
     return desk
 
 
