@@ -76,8 +76,10 @@ def lifespan(desk: Dashboard) -> Lifespan:
             yield
         finally:
             early.cancel()
-            await asyncio.to_thread(desk.jobs.stop)
+            finished = await asyncio.to_thread(desk.jobs.stop)
             await asyncio.to_thread(desk.inbound.close)
+            if not finished:
+                desk.jobs.abandon()
             desk.store.close()
 
     return life

@@ -3,10 +3,14 @@
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import Any
+
+from dashboard.store.base import Store
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["dashboard.assembly", "dashboard.jobs.workflow", "dashboard.app"])
@@ -46,11 +50,29 @@ def crew(body: Callable[..., None], *arguments: Any) -> Iterator[Crew]:
         made.kill_all()
 
 
-def freeze(process: ForkServerProcess) -> None:
-    """Stop a process without ending it."""
-    os.kill(process.pid or 0, signal.SIGSTOP)
+def freeze(process: ForkServerProcess, store: Store) -> None:
+    """Stop a process without ending it.
+
+    On SQLite it is stopped while we are the one who writes: frozen in the middle of its own write
+    it would keep everybody else from writing until it wakes up.
+    """
+    with store.engine.connect() as connection:
+        if not store.on_postgres:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        os.kill(process.pid or 0, signal.SIGSTOP)
+        while not _is_stopped(process.pid or 0):
+            time.sleep(0.001)
+        connection.rollback()
 
 
 def thaw(process: ForkServerProcess) -> None:
     """Let it go on."""
     os.kill(process.pid or 0, signal.SIGCONT)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether each of its threads stands still, some moments after the signal."""
+    states = [
+        task.read_text().rpartition(")")[2] for task in Path(f"/proc/{pid}").glob("task/*/stat")
+    ]
+    return all(state.split()[0] == "T" for state in states)

@@ -62,7 +62,7 @@ class Engine:
         self._lock = threading.Lock()
         self._client: DBOSClient | None = None
         self._id = ""
-        self._stopping = threading.Event()
+        self._stopping, self._launched = threading.Event(), threading.Event()
         self._keeper: threading.Thread | None = None
         self._running = 0
         self._idle = threading.Condition()
@@ -134,12 +134,14 @@ class Engine:
         self._work = work
         self._stopping.clear()
         self._id = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
-        # Before the launch: whatever runs must belong to a process known to live.
+        # Before the launch: whatever runs must belong to a process known to live, and a launch
+        # may take longer than others wait for a heartbeat.
         with self._store.transaction() as session:
             rows.join(session, self._id, role)
-        _apart(lambda: self._launch(role))
         self._keeper = threading.Thread(target=self._keep, daemon=True, name="jobs-keeper")
         self._keeper.start()
+        _apart(lambda: self._launch(role))
+        self._launched.set()
 
     def _launch(self, role: str) -> None:
         from dbos import DBOS
@@ -190,6 +192,7 @@ class Engine:
         if not self._id:
             return True
         self._stopping.set()
+        self._launched.clear()
         if self._keeper is not None:
             self._keeper.join(timeout=5)
         workflow.take_no_more()
@@ -235,7 +238,7 @@ class Engine:
             # Others took this process for dead and do its jobs: it must not go on with them.
             log.error("this process was declared dead and ends executor=%s", self._id)
             os._exit(LOST_EXIT_CODE)
-        for executor in dead:
+        for executor in dead if self._launched.is_set() else ():
             self._take_over(executor)
 
     def _take_over(self, executor: str) -> None:

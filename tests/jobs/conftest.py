@@ -8,7 +8,7 @@ from dashboard.settings import Settings
 from dashboard.store.base import Store
 from tests import fresh, postgres
 
-FAST = Pace(interactive=0.05, normal=0.05, bulk=0.1, beat=0.3, dead=2.0, grace=3.0)
+FAST = Pace(interactive=0.05, normal=0.05, bulk=0.1, beat=0.3, dead=4.0, grace=3.0)
 
 
 class Diary:

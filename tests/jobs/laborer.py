@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from dashboard.jobs import Again, Jobs
+from dashboard.jobs.engine import Engine
 from dashboard.settings import Settings
 from dashboard.store import executors
 from dashboard.store.base import Store
@@ -27,6 +28,19 @@ def labor(url, seconds, name="", pace=FAST):
 
     jobs.register("work", work)
     _serve(jobs)
+
+
+def start_slowly(url):
+    """Begin to work only after others would have missed a heartbeat."""
+    launch = Engine._launch
+
+    def launch_late(engine, role):
+        time.sleep(FAST.dead * 1.5)
+        launch(engine, role)
+        note(Store(url), "launched", 0, "")
+
+    Engine._launch = launch_late
+    labor(url, 0, "slow")
 
 
 def die_while_taking_over(url):

@@ -1,6 +1,8 @@
 """A process may be killed, frozen or told to leave at any moment: its jobs are done."""
 
 import inspect
+import logging
+import threading
 import time
 from collections import Counter
 
@@ -11,8 +13,10 @@ from dbos import DBOS
 from dashboard.jobs import Pace
 from dashboard.store import executors
 from tests.jobs import laborer
+from tests.jobs.conftest import FAST
 from tests.processes import Crew, freeze, thaw
 
+log = logging.getLogger(__name__)
 JOBS = 6
 SCHEMA = {"sqlite": None, "postgr": "dbos"}
 
@@ -84,10 +88,34 @@ def test_a_living_process_takes_over_from_a_killed_one(jobs, notes, busy, start,
     assert notes("done") == dict.fromkeys(range(JOBS), 1)
 
 
-def test_another_process_takes_over_within_fifteen_seconds():
-    pace = Pace()
+def test_a_process_that_starts_slowly_is_not_taken_for_dead(notes, start, until):
+    start(laborer.labor, 0)
+    slow = start(laborer.start_slowly)
+    launched = until(lambda: notes("launched"), 60)
+    slow.join(5 * FAST.beat)
 
-    assert pace.dead + 2 * pace.beat + pace.bulk < 15
+    assert launched
+    assert slow.exitcode is None
+
+
+def test_another_process_takes_over_within_fifteen_seconds(jobs, notes, start, until):
+    jobs.enqueue("work", {"n": 0}, key="con_0")
+    first = start(laborer.labor, 60, "first", Pace())
+    at_work = until(lambda: notes("begun"), 60)
+    start(laborer.labor, 0, "next", Pace())
+    both = until(lambda: jobs.stats().workers == 2, 60)
+    first.kill()
+    killed = time.monotonic()
+    taken_over = until(lambda: notes("begun", by="next"), 60)
+    seconds = time.monotonic() - killed
+    log.info("taken over after %.1f seconds", seconds)
+
+    assert at_work
+    assert both
+    assert taken_over
+    # The promise is for a machine that is not overloaded, as one that runs tests may be.
+    assert seconds < 15 * 2
+    assert Pace().dead + 2 * Pace().beat + Pace().bulk < 15
 
 
 @pytest.mark.parametrize("death", [laborer.die_while_taking_over, laborer.die_before_taking_over])
@@ -103,12 +131,12 @@ def test_whoever_takes_over_may_die_too(notes, busy, start, until, death):
     assert notes("done") == dict.fromkeys(range(JOBS), 1)
 
 
-def test_a_frozen_process_that_wakes_up_ends_itself(jobs, notes, busy, start, until):
-    freeze(busy)
+def test_a_frozen_process_that_wakes_up_ends_itself(jobs, store, notes, busy, start, until):
+    freeze(busy, store)
     start(laborer.labor, 0)
     taken = until(all_done(notes), 60)
     thaw(busy)
-    busy.join(30)
+    busy.join(60)
 
     assert taken
     assert busy.exitcode == 70
@@ -161,11 +189,12 @@ def test_a_process_told_to_leave_finishes_what_it_can(jobs, notes, start, until)
 
 def test_the_private_call_for_taking_over_is_as_it_was(jobs, store, url, until):
     signature = inspect.signature(DBOS._recover_pending_workflows)
-    jobs.register("work", lambda _: time.sleep(30))
+    release = threading.Event()
+    jobs.register("work", lambda _: release.wait(60))
     jobs.start()
+    mine = jobs.executor
     jobs.enqueue("work", {})
-    until(lambda: jobs.stats().running == 1)
-    [mine] = jobs.stats().executors
+    assert until(lambda: jobs.stats().running == 1, 60)
     with store.engine.begin() as connection:
         rows = sa.table("workflow_status", sa.column("executor_id"), schema=SCHEMA[url[:6]])
         lost = sa.update(rows).where(rows.c.executor_id == mine).values(executor_id="lost")
@@ -173,6 +202,7 @@ def test_the_private_call_for_taking_over_is_as_it_was(jobs, store, url, until):
     jobs._engine._stopping.set()
     handles = DBOS._recover_pending_workflows(["lost"])
     again = DBOS._recover_pending_workflows(["lost"])
+    release.set()
 
     assert list(signature.parameters) == ["executor_ids"]
     assert (len(handles), len(again)) == (1, 0)

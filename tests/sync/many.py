@@ -25,7 +25,7 @@ from tests.benchmarks import room
 from tests.benchmarks.vendor import row
 from tests.visitors import visiting
 
-PACE = Pace(interactive=0.05, normal=0.1, bulk=0.1, beat=0.25, dead=2.0, grace=4.0)
+PACE = Pace(interactive=0.05, normal=0.1, bulk=0.1, beat=0.25, dead=4.0, grace=4.0)
 
 
 @dataclass

@@ -167,7 +167,7 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(place, settings, source):
     with crew(many.work, settings) as workers:
         frozen = workers.start()
         assert held.wait(PATIENCE)
-        freeze(frozen)
+        freeze(frozen, desk.store)
         workers.start()
         wait_for(lambda: cursor_of(desk, first) > 8)
         release.set()
@@ -229,7 +229,7 @@ def wait_for(true):
 
 def test_a_worker_told_to_leave_hands_its_reading_on_at_its_next_page(place, settings, source):
     desk, (first, *_) = place
-    source.latency = 0.1
+    source.size, source.latency = 20, 0.1
     run = desk.sync.request(OPERATOR, first, "schedule")
     with crew(many.work, settings) as workers:
         leaving = workers.start()
@@ -239,11 +239,12 @@ def test_a_worker_told_to_leave_hands_its_reading_on_at_its_next_page(place, set
         left_at = cursor_of(desk, first)
         with desk.store.transaction() as session:
             turns = session.get_one(SyncRun, run.id).attempts
+        source.latency = 0.0
         workers.start()
         wait_for(lambda: ended(desk))
 
     assert leaving.exitcode == 0
-    assert left_at < RECORDS // PAGE
+    assert left_at < RECORDS // source.size
     assert turns == 2
     assert runs(desk) == [("succeeded", RECORDS, 0)]
     assert records(desk, first) == {str(n): row(n)["name"] for n in source.rows}
