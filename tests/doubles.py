@@ -27,6 +27,7 @@ class Waiting:
     due: datetime
     number: int
     priority: int
+    group: str = ""
     attempt: int = 1
 
 
@@ -68,14 +69,13 @@ class HandJobs:
         priority: int = 10,
         once: str = "",
     ) -> None:
-        del group  # one job at a time: nobody can take all places
         if once and once in self.seen:
             return
         self.seen.add(once)
         self.count += 1
         packed = json.loads(json.dumps(args))
         due = clock.now() + delay
-        self.waiting.append(Waiting(kind, packed, key, due, self.count, priority))
+        self.waiting.append(Waiting(kind, packed, key, due, self.count, priority, group))
 
     def enqueue_in(self, session: Session, kind: str, args: dict[str, Any], **options: Any) -> None:
         before, remembered = list(self.waiting), set(self.seen)

@@ -158,9 +158,14 @@ class Performer:
             keep_sent(session, run)
             self._refresh(session, run, action)
         elif run.state == State.UNKNOWN and action.repeat in CHECKABLE:
-            args = {"run_id": run.id}
             self._jobs.enqueue_in(
-                session, "actions.check", args, key=run.id, delay=CHECK_AFTER, priority=20
+                session,
+                "actions.check",
+                {"run_id": run.id},
+                key=run.id,
+                group=run.provider,
+                delay=CHECK_AFTER,
+                priority=20,
             )
 
     def _refresh(self, session: Session, run: ActionRun, action: Action) -> None:
@@ -170,7 +175,11 @@ class Performer:
         if stream and external_id:
             args = {"connection_id": run.connection_id, "stream": stream}
             self._jobs.enqueue_in(
-                session, "inbound.refetch", {**args, "external_id": external_id}, priority=5
+                session,
+                "inbound.refetch",
+                {**args, "external_id": external_id},
+                group=run.provider,
+                priority=5,
             )
 
 

@@ -174,7 +174,7 @@ class Configure:
         if row.state in WORKING and manifest.hooks and manifest.hooks.subscribes:
             arguments = {"connection_id": row.id}
             self._tools.jobs.enqueue_in(
-                session, "hooks.subscribe", arguments, key=f"hooks:{row.id}"
+                session, "hooks.subscribe", arguments, key=f"hooks:{row.id}", group=row.provider
             )
 
 

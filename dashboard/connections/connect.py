@@ -250,7 +250,9 @@ class Connect:
         arguments = {"connection_id": row.id}
         jobs = self._tools.jobs
         if manifest.hooks and manifest.hooks.subscribes:
-            jobs.enqueue_in(session, "hooks.subscribe", arguments, key=f"hooks:{row.id}")
+            jobs.enqueue_in(
+                session, "hooks.subscribe", arguments, key=f"hooks:{row.id}", group=row.provider
+            )
         if enabled_streams(manifest, settings):
             wanted = {**arguments, "reason": "first"}
             jobs.enqueue_in(session, "sync.request", wanted, once=f"first:{row.id}")

@@ -116,6 +116,14 @@ def _resume(tools: Tools, session: Session, row: Connection) -> None:
     session.add(row)
     if manifest.hooks and manifest.hooks.subscribes and row.state == State.ACTIVE:
         arguments = {"connection_id": row.id}
-        tools.jobs.enqueue_in(session, "hooks.subscribe", arguments, key=f"hooks:{row.id}")
-    events = {"connection_id": row.id}
-    tools.jobs.enqueue_in(session, "inbound.process", events, key=f"inbound:{row.id}", priority=5)
+        tools.jobs.enqueue_in(
+            session, "hooks.subscribe", arguments, key=f"hooks:{row.id}", group=row.provider
+        )
+    tools.jobs.enqueue_in(
+        session,
+        "inbound.process",
+        {"connection_id": row.id},
+        key=f"inbound:{row.id}",
+        group=row.provider,
+        priority=5,
+    )

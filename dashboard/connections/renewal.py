@@ -34,12 +34,13 @@ class Renewal:
         with self._tools.store.transaction() as session:
             if not renewals.anything_due(session, now):
                 return
-            for connection_id in renewals.claim(session, now, CLAIMED, BATCH):
+            for connection_id, provider in renewals.claim(session, now, CLAIMED, BATCH):
                 self._tools.jobs.enqueue_in(
                     session,
                     "tokens.refresh",
                     {"connection_id": connection_id},
                     key=f"tokens:{connection_id}",
+                    group=provider,
                 )
 
     def refresh(self, job: Job) -> None:

@@ -40,19 +40,6 @@ FINAL = (Rejected, PermissionMissing, Unsupported)
 Fetch = Callable[[Client, str, str], Record | None]
 
 
-@dataclass
-class Found:
-    """Rows and deletions by stream, and streams that must be read as a whole."""
-
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-    deleted: dict[str, list[str]] = field(default_factory=dict)
-    whole: list[str] = field(default_factory=list)
-
-    def streams(self) -> list[str]:
-        """Streams with something to save, in the order they were met."""
-        return list(dict.fromkeys([*self.rows, *self.deleted]))
-
-
 class Processor:
     """Works through the events of one connection, the oldest first."""
 
@@ -66,9 +53,30 @@ class Processor:
             taken = self._take(connection_id)
             if taken is None or not self._one(*taken):
                 return
-        key = f"inbound:{connection_id}"
-        args = {"connection_id": connection_id}
-        self._jobs.enqueue("inbound.process", args, key=key, priority=10)
+        with self._store.transaction() as session:
+            self.queue(session, connection_id, priority=10)
+
+    def queue(
+        self,
+        session: Session,
+        connection_id: str,
+        *,
+        delay: timedelta = timedelta(0),
+        priority: int = 5,
+        once: str = "",
+    ) -> None:
+        """Have what waits of a connection processed."""
+        connection = session.get(Connection, connection_id)
+        self._jobs.enqueue_in(
+            session,
+            "inbound.process",
+            {"connection_id": connection_id},
+            key=f"inbound:{connection_id}",
+            group=connection.provider if connection else "",
+            delay=delay,
+            priority=priority,
+            once=once,
+        )
 
     def refetch(self, job: Job) -> None:
         """Job `inbound.refetch` {connection_id, stream, external_id}.
@@ -150,38 +158,6 @@ class Processor:
             now.processed_at, now.error_code, now.error_reason = clock.now(), "", ""
         return True
 
-    def _find(self, connection: Connection, work: dict[str, Any]) -> Found:
-        """Everything an event brings; the vendor is asked only for what is not in it.
-
-        Raises:
-            ProviderError: A record could not be read again.
-        """
-        manifest, found = registry.manifest(connection.provider), Found()
-        chosen = effective(manifest, connection)
-        for stream, packed in work.get("records", ()):
-            if _is_on(manifest, chosen, stream):
-                found.rows.setdefault(stream, []).append(row_of(packed))
-        asked = [
-            (stream, external_id)
-            for stream, external_id, deleted in work.get("refetch", ())
-            if _is_on(manifest, chosen, stream)
-            and not _sorted_out(found, stream, external_id, deleted=deleted)
-        ]
-        if asked:
-            self._fetch(connection, asked, found)
-        return found
-
-    def _fetch(self, connection: Connection, asked: list[tuple[str, str]], found: Found) -> None:
-        fetch: Fetch = registry.part(connection.provider, "streams").fetch
-        records: list[Record | None] = self._opener.with_client(
-            connection.id, lambda client: [fetch(client, *place) for place in asked]
-        )
-        for (stream, external_id), record in zip(asked, records, strict=True):
-            if record is None:
-                found.deleted.setdefault(stream, []).append(external_id)
-            else:
-                found.rows.setdefault(stream, []).append(row(record))
-
     def _filled(
         self, session: Session, connection: Connection, place: Place, rows: list[Row]
     ) -> list[Row]:
@@ -234,26 +210,8 @@ class Processor:
 
     def _put_off(self, session: Session, event: Event, pause: timedelta) -> None:
         event.work = {**event.work, "not_before": (clock.now() + pause).isoformat()}
-        key, args = f"inbound:{event.connection_id}", {"connection_id": event.connection_id}
         once = f"inbound:{event.id}:{event.attempts}"
-        self._jobs.enqueue_in(
-            session, "inbound.process", args, key=key, delay=pause, priority=5, once=once
-        )
-
-
-def _is_on(manifest: Manifest, chosen: Mapping[str, Any], stream: str) -> bool:
-    """Whether staff want this stream's records."""
-    said = manifest.stream(stream)
-    return said is not None and bool(chosen.get(said.enabled_by, True))
-
-
-def _sorted_out(found: Found, stream: str, external_id: str, *, deleted: bool) -> bool:
-    """Note what needs no call now; False for a record that must be read."""
-    if deleted:
-        found.deleted.setdefault(stream, []).append(external_id)
-    elif not external_id:
-        found.whole.append(stream)
-    return deleted or not external_id
+        self.queue(session, event.connection_id, delay=pause, once=once)
 
 
 def _is_early(event: Event) -> bool:

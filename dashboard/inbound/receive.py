@@ -143,8 +143,8 @@ class Inbound:
             self._enqueue(connection_id)
 
     def _enqueue(self, connection_id: str, once: str = "") -> None:
-        args, key = {"connection_id": connection_id}, f"inbound:{connection_id}"
-        self._jobs.enqueue("inbound.process", args, key=key, priority=5, once=once)
+        with self._store.transaction() as session:
+            self._processor.queue(session, connection_id, once=once)
 
     async def _believed(self, hook: Hook, request: Request) -> list[Arrival] | Answer:
         try:

@@ -71,7 +71,14 @@ class Teller:
                     "at": (event.occurred_at or message.updated_at).isoformat(),
                 }
                 once = f"auto:{event.id}:{message.external_id}"
-                self._jobs.enqueue_in(session, "actions.auto_reply", args, priority=1, once=once)
+                self._jobs.enqueue_in(
+                    session,
+                    "actions.auto_reply",
+                    args,
+                    group=connection.provider,
+                    priority=1,
+                    once=once,
+                )
 
 
 def _somebody_listens(session: Session, connection: Connection) -> bool:

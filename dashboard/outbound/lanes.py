@@ -5,6 +5,7 @@ from datetime import timedelta
 from dashboard.jobs import Jobs
 from dashboard.store import receivers
 from dashboard.store.base import Session
+from dashboard.store.connections import Connection
 
 LANES = 4
 USUAL, STRAINED = 10, 20
@@ -38,6 +39,7 @@ class Lanes:
             "outbound.deliver",
             {"connection_id": connection_id},
             key=f"outbound:{connection_id}:{0 if known.strained else place % LANES}",
+            group=session.get_one(Connection, connection_id).provider,
             delay=delay,
             priority=STRAINED if receivers.is_narrow(known) else USUAL,
         )

@@ -17,15 +17,18 @@ def anything_due(session: Session, now: datetime) -> bool:
     return session.execute(_due(now).limit(1)).first() is not None
 
 
-def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list[str]:
-    """Connections whose token is to be renewed; the lease hides them from the next tick."""
+def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list[tuple[str, str]]:
+    """Connections whose token is to be renewed, as (id, provider).
+
+    The lease hides them from the next tick.
+    """
     claimed = (
         sa.update(_TABLE)
         .where(_TABLE.c.id.in_(_claimable(now, limit)))
         .values(refresh_due_at=now + lease)
-        .returning(_TABLE.c.id)
+        .returning(_TABLE.c.id, _TABLE.c.provider)
     )
-    return list(session.connection().execute(claimed).scalars())
+    return [tuple(row) for row in session.connection().execute(claimed)]
 
 
 def schedule(session: Session, connection_id: str, version: int, at: datetime | None) -> None:
