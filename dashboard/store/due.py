@@ -62,7 +62,6 @@ def late(session: Session, work: Work, now: datetime) -> float:
 
 def _due(work: Work, now: datetime) -> "sa.Select[tuple[str]]":
     moment = _TABLE.c[work]
-    # Named although it follows: else SQLite does not see that the partial index will do.
-    due = sa.select(_TABLE.c.id).where(moment.is_not(None), moment <= now)
+    due = sa.select(_TABLE.c.id).where(moment <= now)
     due = due.where(_TABLE.c.state.in_(CONNECTED))
     return due.where(sa.not_(_TABLE.c.paused)) if work is Work.READING else due

@@ -206,5 +206,6 @@ def test_the_private_call_for_taking_over_is_as_it_was(jobs, store, url, until):
 
     assert list(signature.parameters) == ["executor_ids"]
     assert (len(handles), len(again)) == (1, 0)
+    assert until(lambda: jobs.stats().queued == jobs.stats().running == 0, 60)
     with store.transaction() as session:
         assert "lost" not in executors.dead(session)

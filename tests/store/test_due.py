@@ -66,7 +66,19 @@ def test_ticks_use_the_partial_index(plan, work, ask):
     assert "Seq Scan on connection" not in told
 
 
-def test_a_claim_takes_the_longest_due_and_nobody_else_sees_them(crowd):
+def test_the_longest_due_is_claimed_first(crowd):
+    now, longest = clock.now() + timedelta(hours=2), ["con_many4990", "con_many1", "con_many77"]
+    with crowd.transaction() as session:
+        for minutes, one in enumerate(longest):
+            early = clock.now() + timedelta(minutes=minutes)
+            due.schedule(session, Work.READING, one, early)
+    with crowd.transaction() as session:
+        claimed = [due.claim(session, Work.READING, now, LEASE, 1)[0].id for _ in longest]
+
+    assert claimed == longest
+
+
+def test_what_one_has_claimed_nobody_else_sees(crowd):
     now = clock.now() + timedelta(hours=2)
     with crowd.transaction() as session:
         first = due.claim(session, Work.READING, now, LEASE, 3000)
