@@ -114,6 +114,9 @@ def _text(asked: Field, value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:
         raise _refusal("connections.field_invalid", asked.name)
     text = value.strip()
+    if asked.kind is Kind.SECRET and not (text.isascii() and text.isprintable()):
+        # It travels in a header: a letter of another alphabet was typed, not copied.
+        raise _refusal("connections.field_invalid", asked.name)
     if text and asked.pattern and not re.fullmatch(asked.pattern, text):
         raise _refusal("connections.field_invalid", asked.name)
     if text and asked.options and text not in asked.options:

@@ -10,6 +10,7 @@ from dashboard.contracts.actions import Input, Output
 
 Id = Annotated[str, Field(min_length=1, max_length=100, description="The CRM's id.")]
 Name = Annotated[str, Field(min_length=1, max_length=250)]
+Amount = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4)]
 CustomFields = Annotated[
     dict[str, Any],
     Field(
@@ -51,7 +52,7 @@ class CreateDeal(Input):
     """Open a deal; without pipeline or stage the settings' defaults apply."""
 
     title: Name
-    amount: Decimal | None = Field(None, ge=0, description="In the account's currency.")
+    amount: Amount | None = Field(None, description="In the account's currency.")
     pipeline_id: str = ""
     stage_id: str = ""
     contact_id: str = ""
@@ -64,7 +65,7 @@ class UpdateDeal(Input):
 
     deal_id: Id
     title: str | None = None
-    amount: Decimal | None = Field(None, ge=0)
+    amount: Amount | None = None
     custom_fields: CustomFields
 
 

@@ -8,11 +8,22 @@ from dashboard import clock, registry
 from dashboard.contracts.errors import Rejected
 from dashboard.contracts.events import InboundEvent, Request
 from dashboard.inbound.trust import Hook
+from dashboard.kit.storable import text
 from dashboard.store.events import Arrival
 from dashboard.store.packing import pack
 
 LONGEST_ID = 200
 UNKNOWN = "unknown"
+# What a provider's reader meets in a body of another form; too deep a nesting is one.
+_NOT_UNDERSTOOD = (
+    Rejected,
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+)
 
 
 class Malformed(Exception):
@@ -29,7 +40,7 @@ def read(hook: Hook, request: Request) -> list[Arrival]:
     try:
         events: list[InboundEvent] = webhooks.parse(request, hook.trust)
         return [_row(hook.connection_id, event) for event in events]
-    except (Rejected, LookupError, TypeError, ValueError, AttributeError):
+    except _NOT_UNDERSTOOD:
         return [_unknown(hook.connection_id, request)]
 
 
@@ -40,7 +51,7 @@ def _row(connection_id: str, event: InboundEvent) -> Arrival:
         connection_id=connection_id,
         vendor_id=_id(event.id),
         name=event.name,
-        vendor_name=event.vendor_name,
+        vendor_name=text(event.vendor_name)[:LONGEST_ID],
         payload=dict(event.payload),
         work={"records": records, "refetch": refetch},
         occurred_at=event.occurred_at,
@@ -63,7 +74,7 @@ def _unknown(connection_id: str, request: Request) -> Arrival:
 def _payload(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if isinstance(body, (dict, list)):
         return body if isinstance(body, dict) else {"items": body}
@@ -81,5 +92,5 @@ def _form(request: Request) -> list[tuple[str, str]]:
 
 def _id(vendor_id: str) -> str:
     """The vendor's id; a very long one is replaced by its digest."""
-    clean = vendor_id.replace("\0", "")
+    clean = text(vendor_id)
     return clean if len(clean) <= LONGEST_ID else hashlib.sha256(clean.encode()).hexdigest()

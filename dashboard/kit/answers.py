@@ -18,7 +18,7 @@ from dashboard.contracts.errors import (
     Rejected,
     Unavailable,
 )
-from dashboard.kit import moments
+from dashboard.kit import moments, storable
 
 Explain = Callable[[httpx.Response], ProviderError | None]
 
@@ -29,6 +29,8 @@ CODES = {404: "not_found", 409: "conflict", 410: "not_found"}
 # These two say for certain that nothing was done; any other 5xx may come from a gateway that lost
 # sight of the request (RFC 9110, 15.6).
 NOT_DONE = frozenset({501, 503})
+# NUL, and halves of characters: rare enough that a look at the bytes spares a walk through all.
+_UNSTORABLE = (rb"\u0000", rb"\ud", rb"\uD")
 _MARKUP = re.compile(r"<[a-zA-Z!/?][^>]*>?")
 
 
@@ -91,16 +93,28 @@ def pause(said: Any, default: float = 1.0) -> float:
 def parsed(response: httpx.Response) -> Any:
     """The answer's JSON, or None when it is empty or not JSON. For `explain` functions."""
     try:
-        return response.json() if response.content else None
+        return body_of(response)
     except (ValueError, RecursionError):
         return None
+
+
+def body_of(response: httpx.Response) -> Any:
+    """The answer's JSON, None when it is empty; what no database keeps is replaced.
+
+    Raises:
+        ValueError, RecursionError: It is not JSON.
+    """
+    if not response.content.strip():
+        return None
+    body = response.json()
+    return storable.clean(body) if any(mark in response.content for mark in _UNSTORABLE) else body
 
 
 def told(text: Any) -> str:
     """The vendor's own words as a person may see them: one short line, nothing of a web page."""
     if not isinstance(text, str) or _MARKUP.search(text):
         return ""
-    line = " ".join(text.split())
+    line = storable.text(" ".join(text.split()))
     return line if len(line) <= LONGEST_REASON else f"{line[: LONGEST_REASON - 1]}…"
 
 

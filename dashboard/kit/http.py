@@ -1,16 +1,15 @@
 """One HTTP client for every provider: it carries, retries nothing, and names failures."""
 
-import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
-from dashboard.contracts.errors import OutcomeUnknown, ProviderError, Unavailable
-from dashboard.kit import answers, deadline, moments
+from dashboard.contracts.errors import OutcomeUnknown, ProviderError, Rejected, Unavailable
+from dashboard.kit import answers, deadline, moments, written
 from dashboard.kit.access import Access
 from dashboard.kit.answers import (
     Explain,
@@ -21,6 +20,7 @@ from dashboard.kit.answers import (
     required,
     retry_after,
 )
+from dashboard.kit.written import Params, segment
 
 __all__ = [
     "Client",
@@ -33,6 +33,7 @@ __all__ = [
     "pause",
     "required",
     "retry_after",
+    "segment",
 ]
 
 # Of each wait; a whole call, however it drips, ends after CALL_SECONDS.
@@ -41,7 +42,6 @@ CALL_SECONDS = 45.0
 # Bytes after decompression. The largest honest page (250 records with every field) is a tenth.
 LARGEST_ANSWER = 32 * 1024 * 1024
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
-Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
 # httpx logs the URL of every call at INFO, and a vendor may want its secret in the path.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -141,12 +141,12 @@ class Client:
             ProviderError: The word for whatever went wrong; never an httpx exception.
         """
         self.access.before_call()
-        request = self._http.build_request(
+        request = self._request(
             method,
             self.access.hosts[host] + path,
-            params=_pairs(params) or None,  # an empty list would wipe the query of the host
+            params=written.pairs(params) or None,  # an empty list would wipe the host's query
             json=json,
-            content=_encoded(form) if form is not None else content,
+            content=written.form(form) if form is not None else content,
             headers=_with_form(headers, form),
         )
         safe = safe or method in READS
@@ -170,9 +170,16 @@ class Client:
         """
         self.access.before_call()
         address = self.access.hosts[host] + path
-        request = self._http.build_request(method, address, content=content, headers=headers)
+        request = self._request(method, address, content=content, headers=headers)
         response = self._answered(request, safe=safe or method in READS)
         return self._reply(response, response.text)
+
+    def _request(self, method: str, address: str, **parts: Any) -> httpx.Request:
+        try:
+            return self._http.build_request(method, address, **parts)
+        except (httpx.InvalidURL, ValueError) as odd:
+            # Half a character in a text, a control character in an address, NaN in a body.
+            raise Rejected(detail=f"{method} not sendable: {type(odd).__name__}") from None
 
     def _answered(self, request: httpx.Request, *, safe: bool) -> httpx.Response:
         response = self._send(request, safe=safe)
@@ -221,7 +228,7 @@ class Client:
         if response.status_code in _WITHOUT_BODY:
             return None
         try:
-            body = response.json() if response.content.strip() else None
+            body = answers.body_of(response)
         except (ValueError, RecursionError):
             raise self._unreadable(response, "not JSON", safe=safe) from None
         if body is None and response.request.method == "GET":
@@ -273,23 +280,6 @@ def _read_at_most(response: httpx.Response, limit: int) -> httpx.Response:
 
 _WITHOUT_BODY = frozenset({204, 205})
 _FRAMING = frozenset({b"content-encoding", b"transfer-encoding", b"content-length"})
-
-
-def _pairs(params: Params | None) -> list[tuple[str, Any]]:
-    """Flatten to pairs: None left out, lists repeated, booleans in lower case."""
-    items = params.items() if isinstance(params, Mapping) else params or ()
-    flat = [(name, one) for name, value in items for one in _each(value)]
-    return [(name, json.dumps(v) if isinstance(v, bool) else v) for name, v in flat]
-
-
-def _each(value: Any) -> Sequence[Any]:
-    if value is None:
-        return ()
-    return value if isinstance(value, (list, tuple)) else (value,)
-
-
-def _encoded(form: Params) -> bytes:
-    return str(httpx.QueryParams(_pairs(form))).encode()
 
 
 def _with_form(headers: Mapping[str, str] | None, form: Params | None) -> dict[str, str]:

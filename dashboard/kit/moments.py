@@ -10,8 +10,15 @@ now = clock.now
 
 
 def from_unix(seconds: float | str) -> datetime:
-    """Unix seconds, as a number or digits, to aware UTC."""
-    return datetime.fromtimestamp(float(seconds), UTC)
+    """Unix seconds, as a number or digits, to aware UTC.
+
+    Raises:
+        ValueError: It is no number, or lies outside the years 1 to 9999.
+    """
+    try:
+        return datetime.fromtimestamp(float(seconds), UTC)
+    except (OverflowError, OSError):
+        raise ValueError("outside the calendar") from None
 
 
 def from_iso(text: str) -> datetime:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from dashboard.kit import answers, deadline
+from dashboard.kit import answers, deadline, storable
 
 ANSWER_BYTES = 1024
 # A receiver that drips is given up after so many of its timeouts.
@@ -67,7 +67,7 @@ def _first(response: httpx.Response) -> str:
         kept += chunk
         if len(kept) >= ANSWER_BYTES:
             break
-    return kept[:ANSWER_BYTES].decode(errors="replace")
+    return storable.text(kept[:ANSWER_BYTES].decode(errors="replace"))
 
 
 def _since(began: float) -> int:

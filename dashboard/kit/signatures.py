@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from dashboard.contracts.errors import BadSignature
 from dashboard.kit import moments
 
 TOLERANCE_SECONDS = 300
+_UNIX = re.compile(r"[0-9]{1,15}")
 
 
 def same(one: str | bytes, other: str | bytes) -> bool:
@@ -40,7 +42,7 @@ def require_recent(seconds: str, tolerance: int = TOLERANCE_SECONDS) -> int:
     Raises:
         BadSignature: It is no number, too old or too far ahead.
     """
-    if not seconds.isascii() or not seconds.isdigit():
+    if not _UNIX.fullmatch(seconds):
         raise BadSignature(detail="timestamp missing")
     if abs(moments.now().timestamp() - int(seconds)) > tolerance:
         raise BadSignature(detail="timestamp too old or too new")

@@ -1,17 +1,16 @@
 """Events that came in and deliveries that go out."""
 
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic_core import to_json
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from dashboard import clock
+from dashboard.kit.storable import packed
 from dashboard.store.base import Column, Json, Moment, Table, new_id, now_column
 from dashboard.store.connections import Connection
 
@@ -191,8 +190,8 @@ class _Insert:
             "name": arrival.name,
             "vendor_name": arrival.vendor_name,
             "state": "received",
-            "payload": _json(arrival.payload),
-            "work": _json(arrival.work),
+            "payload": packed(arrival.payload),
+            "work": packed(arrival.work),
             "attempts": 0,
             "error_code": "",
             "error_reason": "",
@@ -200,14 +199,6 @@ class _Insert:
             "received_at": arrival.received_at and self.moment(arrival.received_at),
         }
         return values if self.order is None else tuple(map(values.__getitem__, self.order))
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    try:
-        return to_json(value).decode()
-    except ValueError:
-        # Half a character, which JSON may hold and UTF-8 may not.
-        return json.dumps(value)
 
 
 _FILLED = [column.name for column in _EVENTS.c if column.name != "processed_at"]
@@ -241,6 +232,11 @@ def heard_of(session: Session, connections: Collection[str], at: datetime) -> No
 
 def next_event(session: Session, connection_id: str) -> Event | None:
     """The oldest event that is not done; events of a connection are processed in order."""
+    return next(iter(open_events(session, connection_id, 1)), None)
+
+
+def open_events(session: Session, connection_id: str, limit: int) -> Sequence[Event]:
+    """The oldest events that are not done, in the order they are processed."""
     found = (
         select(Event)
         .where(
@@ -249,10 +245,20 @@ def next_event(session: Session, connection_id: str) -> Event | None:
             _EVENTS.c.state.in_(OPEN_EVENTS),
         )
         .order_by(_EVENTS.c.received_at, _EVENTS.c.id)
-        .limit(1)
+        .limit(limit)
         .with_for_update()
     )
-    return session.exec(found).first()
+    return session.exec(found).all()
+
+
+def lock_events(session: Session, ids: Sequence[str]) -> list[Event]:
+    """As `lock_event`: those of the events that are still there, in the order asked for."""
+    these = _EVENTS.c.id.in_(ids)
+    same = sa.update(_EVENTS).where(these).values(attempts=_EVENTS.c.attempts)
+    session.connection().execute(same)
+    found = select(Event).where(these).execution_options(populate_existing=True)
+    by_id = {event.id: event for event in session.exec(found)}
+    return [by_id[one] for one in ids if one in by_id]
 
 
 def lock_event(session: Session, event_id: str) -> Event | None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from dashboard.contracts.accounts import Account, Check, Choice, Revocation
 from dashboard.contracts.errors import Rejected
 from dashboard.kit.access import Access
-from dashboard.kit.http import Client, required
+from dashboard.kit.http import Client, required, segment
 from providers._google import errors, oauth
 
 API = "/calendar/v3"
@@ -98,11 +97,6 @@ def events_path(client: Client, event_id: str = "") -> str:
     """Path of the chosen calendar's events, or of one of them."""
     path = f"{API}/calendars/{segment(calendar_id(client))}/events"
     return f"{path}/{segment(event_id)}" if event_id else path
-
-
-def segment(text: str) -> str:
-    """An id as one path segment: calendar ids have `@` and `#` in them."""
-    return quote(text, safe="")
 
 
 def _person(client: Client, address: str) -> oauth.Person:

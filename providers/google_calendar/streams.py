@@ -10,7 +10,7 @@ from typing import Any
 from dashboard.contracts.errors import Rejected, Unavailable
 from dashboard.contracts.records import Calendar, Event, Record
 from dashboard.kit import moments
-from dashboard.kit.http import Client
+from dashboard.kit.http import Client, segment
 from dashboard.kit.reading import CursorState, Page, read_rows
 from providers.google_calendar import times
 from providers.google_calendar.client import (
@@ -19,7 +19,6 @@ from providers.google_calendar.client import (
     calendar_id,
     calendar_name,
     events_path,
-    segment,
 )
 
 PAGE_SIZE = 250

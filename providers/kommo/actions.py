@@ -4,6 +4,7 @@ There are no idempotency keys. The desk acts once for each key of its own, so tw
 words are two wishes; only after a lost answer it is looked for what the call has made.
 """
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -37,6 +38,7 @@ from providers.kommo.rows import tags
 
 PATHS = {"deals": "leads", "contacts": "contacts", "companies": "companies"}
 MOST_FOUND = 50
+ID = re.compile(r"[0-9]{1,18}")
 
 
 @action(Effect.READ, Repeat.SAFE)
@@ -265,7 +267,7 @@ def _price(amount: Decimal) -> int:
 
 
 def _number(text: str, field: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not ID.fullmatch(text):
         raise Rejected(code="not_an_id", field=field)
     return int(text)
 

@@ -19,7 +19,7 @@ from dashboard.contracts.payments import (
     RefundPayment,
 )
 from dashboard.kit import moments
-from dashboard.kit.http import Client
+from dashboard.kit.http import Client, segment
 from providers.stripe import rows
 from providers.stripe.client import post, read_list, read_one, write
 from providers.stripe.money import minor
@@ -99,7 +99,7 @@ def refund(client: Client, request: RefundPayment, *, key: str) -> RefundMade:
     body: dict[str, Any] = {"charge" if charge else "payment_intent": request.payment_id}
     if request.amount is not None:
         kind = "charges" if charge else "payment_intents"
-        paid = read_one(client, f"/v1/{kind}/{request.payment_id}")
+        paid = read_one(client, f"/v1/{kind}/{segment(request.payment_id)}")
         body["amount"] = minor(request.amount, paid["currency"])
     if request.reason:
         body["reason"] = request.reason
@@ -149,7 +149,7 @@ def _due(client: Client, request: CreateInvoice) -> dict[str, int]:
 
 
 def _payment_state(client: Client, external_id: str) -> PaymentState:
-    now = rows.payment(read_one(client, f"/v1/payment_intents/{external_id}"), client)
+    now = rows.payment(read_one(client, f"/v1/payment_intents/{segment(external_id)}"), client)
     return PaymentState(
         external_id=now.external_id,
         kind="payments",
@@ -162,7 +162,7 @@ def _payment_state(client: Client, external_id: str) -> PaymentState:
 
 
 def _invoice_state(client: Client, external_id: str) -> PaymentState:
-    row = read_one(client, f"/v1/invoices/{external_id}", {"expand[]": ["payments"]})
+    row = read_one(client, f"/v1/invoices/{segment(external_id)}", {"expand[]": ["payments"]})
     now = rows.invoice(row, client)
     tried = [entry["payment"] for entry in (row.get("payments") or {}).get("data") or []]
     return PaymentState(
@@ -176,7 +176,9 @@ def _invoice_state(client: Client, external_id: str) -> PaymentState:
 
 
 def _link_state(client: Client, external_id: str) -> PaymentState:
-    now = rows.payment_link(read_one(client, f"/v1/payment_links/{external_id}", LINK), client)
+    now = rows.payment_link(
+        read_one(client, f"/v1/payment_links/{segment(external_id)}", LINK), client
+    )
     return PaymentState(
         external_id=now.external_id,
         kind="payment_links",
@@ -195,7 +197,7 @@ STATES = {
 
 
 def _cancel_payment(client: Client, external_id: str, key: str) -> PaymentCancelled:
-    path = f"/v1/payment_intents/{external_id}"
+    path = f"/v1/payment_intents/{segment(external_id)}"
     try:
         write(client, f"{path}/cancel", key=key)
     except Rejected:
@@ -206,7 +208,7 @@ def _cancel_payment(client: Client, external_id: str, key: str) -> PaymentCancel
 
 
 def _cancel_invoice(client: Client, external_id: str, key: str) -> PaymentCancelled:
-    path = f"/v1/invoices/{external_id}"
+    path = f"/v1/invoices/{segment(external_id)}"
     try:
         write(client, f"{path}/void", key=key)
     except Rejected:
@@ -222,7 +224,7 @@ def _cancel_invoice(client: Client, external_id: str, key: str) -> PaymentCancel
 
 
 def _cancel_link(client: Client, external_id: str, key: str) -> PaymentCancelled:
-    path = f"/v1/payment_links/{external_id}"
+    path = f"/v1/payment_links/{segment(external_id)}"
     was_open = read_one(client, path)["active"]
     answer = post(client, path, {"active": False}, key=key)
     # Closing a closed link is no error at Stripe; a replay is our own first call.

@@ -13,7 +13,7 @@ from typing import Any
 from dashboard.contracts.errors import Rejected
 from dashboard.contracts.records import Record
 from dashboard.kit import moments
-from dashboard.kit.http import Client
+from dashboard.kit.http import Client, segment
 from dashboard.kit.reading import CursorState, Page, read_rows
 from providers.stripe import rows
 from providers.stripe.client import read_list, read_one
@@ -129,7 +129,7 @@ def _object(client: Client, stream: str, external_id: str) -> Mapping[str, Any] 
     source = SOURCES[stream]
     params = {"expand[]": list(source.expand)}
     try:
-        row = read_one(client, f"{source.path}/{external_id}", params)
+        row = read_one(client, f"{source.path}/{segment(external_id)}", params)
     except Rejected as refused:
         if refused.status == 404 or refused.code == "not_found":
             return None

@@ -1,5 +1,6 @@
 """What an agent may do through a bot. Telegram has no idempotency: nothing is sent twice."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,11 @@ METHODS = {
     "video": "sendVideo",
     "audio": "sendAudio",
 }
+
+
+# Chats have at most 52 significant bits, messages 31 (core.telegram.org/bots/api, read 2026-11-23).
+CHAT = re.compile(r"-?[0-9]{1,16}")
+MESSAGE = re.compile(r"[0-9]{1,10}")
 
 
 @action(Effect.WRITE, Repeat.NEVER)
@@ -59,12 +65,12 @@ def _send(client: Client, method: str, chat: str, body: Mapping[str, Any]) -> Me
 
 
 def _chat(text: str) -> int | str:
-    return int(text) if text.lstrip("-").isdecimal() else text
+    return int(text) if CHAT.fullmatch(text) else text
 
 
 def _message_number(text: str) -> int:
     """The number of a message, from `number` or from our own `chat:number`."""
     number = text.rsplit(":", 1)[-1]
-    if not number.isdecimal():
+    if not MESSAGE.fullmatch(number):
         raise Rejected(code="bad_message_id", field="reply_to")
     return int(number)
