@@ -105,7 +105,7 @@ class RuleShape(BaseModel):
     integration_id: str = Field(max_length=100)
     action: str = Field(max_length=100)
     decision: str = Field("allowed", max_length=20)
-    daily_limit: int = Field(0, ge=0)
+    daily_limit: int = Field(0, ge=0, le=1_000_000_000)
     amount_limit: str = Field("", max_length=40)
 
 

@@ -1,6 +1,6 @@
 """The API put together."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from dashboard.api import (
     actions,
@@ -21,6 +21,7 @@ from dashboard.api import (
     sync,
     traffic,
 )
+from dashboard.api.readable import readable
 from dashboard.api.shapes import Problem
 from dashboard.assembly import Dashboard
 from dashboard.queries.for_api import ForApi
@@ -54,6 +55,7 @@ def create_api(desk: Dashboard) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(readable)],
         responses={"4XX": {"model": Problem, "description": "Refused; `code` says why."}},
     )
     api.state.desk, api.state.asks = desk, ForApi(desk.store)

@@ -1,5 +1,6 @@
 """The journal."""
 
+import re
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from dashboard.api.needs import Caller, Desk
 from dashboard.api.pages import Cursor, Limit, seen, split
+from dashboard.api.readable import IN_UTC
 from dashboard.api.work_shapes import EntryShape, Journal, VerdictShape
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Role, require
@@ -15,6 +17,7 @@ from dashboard.queries.journal import Wanted
 
 router = APIRouter(tags=["journal"])
 _Filter = Annotated[str, Query(max_length=100)]
+_SEQ = re.compile(r"[0-9]{1,18}")
 
 
 @router.get("/audit")
@@ -26,7 +29,7 @@ def entries(  # noqa: PLR0913 - FastAPI hands over what the handler names
     action: _Filter = "",
     outcome: _Filter = "",
     provider: Annotated[str, Query(alias="integration_id", max_length=100)] = "",
-    since: datetime | None = None,
+    since: Annotated[datetime, IN_UTC] | None = None,
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> Journal:
@@ -61,6 +64,6 @@ def check_chain(desk: Desk, actor: Caller) -> VerdictShape:
 
 def _before(cursor: str) -> int | None:
     place = "".join(seen(cursor))
-    if place and not place.isdigit():
+    if place and not _SEQ.fullmatch(place):
         raise Refusal("api.bad_cursor", field="cursor")
     return int(place) if place else None

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from dashboard.api import links
 from dashboard.api.needs import Asks, Body, Caller, Desk, Language
 from dashboard.api.pages import Cursor, Limit, seen, split
+from dashboard.api.readable import IN_UTC
 from dashboard.api.work_shapes import (
     HeldEventShape,
     HeldPage,
@@ -32,7 +33,7 @@ class Dropped(Body):
 class Since(Body):
     """From when on; everything that is kept when left out."""
 
-    since: AwareDatetime | None = None
+    since: Annotated[AwareDatetime, IN_UTC] | None = None
 
 
 def _seen(actor: Caller, asks: Asks, connection_id: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 from fastapi import Query
 
 from dashboard.contracts.errors import Refusal
+from dashboard.kit.storable import is_text
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Rows a page.")]
 Cursor = Annotated[
@@ -31,7 +32,7 @@ def seen(cursor: str, parts: int = 1) -> tuple[str, ...]:
     except (ValueError, binascii.Error) as broken:
         raise Refusal("api.bad_cursor", field="cursor") from broken
     right = isinstance(place, list) and len(place) == parts
-    if not right or not all(isinstance(part, str) for part in place):
+    if not right or not all(isinstance(part, str) and is_text(part) for part in place):
         raise Refusal("api.bad_cursor", field="cursor")
     return tuple(place)
 

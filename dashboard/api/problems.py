@@ -30,6 +30,9 @@ _KINDS = (
     ("missing", "missing"),
     ("extra_forbidden", "unknown"),
     ("json_", "json"),
+    ("text", "text"),
+    ("number", "number"),
+    ("depth", "depth"),
     ("literal", "choice"),
     ("enum", "choice"),
     ("string_too", "size"),
@@ -39,7 +42,12 @@ _KINDS = (
     ("value_error", "value"),
     ("string_pattern", "value"),
 )
-_STATUS_CODES = {404: "api.not_found", 405: "api.method_not_allowed"}
+# FastAPI answers 400 itself to a body that its JSON reader gives up on.
+_STATUS_CODES = {
+    400: "api.unreadable",
+    404: "api.not_found",
+    405: "api.method_not_allowed",
+}
 
 
 def install(api: FastAPI) -> None:

@@ -1,17 +1,19 @@
 """Receivers of the desk's own events: how they stand, replays, and their signing secrets."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
 from dashboard.api.needs import Body, Caller, Desk, Linked
+from dashboard.api.readable import IN_UTC
 from dashboard.contracts.errors import Refusal
 from dashboard.outbound.replays import choice
 from dashboard.outbound.signing import OVERLAP
 
 router = APIRouter(tags=["webhooks"])
+Moment = Annotated[AwareDatetime, IN_UTC]
 _BASE = "/agents/{agentId}/integrations/{integrationId}/receiver"
 
 
@@ -23,9 +25,9 @@ class ReplayBody(Body):
     """
 
     connection_id: str = Field(max_length=100)
-    since: AwareDatetime
-    until: AwareDatetime | None = None
-    states: list[Literal["dead", "delivered"]] = ["dead"]
+    since: Moment
+    until: Moment | None = None
+    states: list[Literal["dead", "delivered"]] = Field(["dead"], max_length=2)
     dry_run: bool = False
 
 

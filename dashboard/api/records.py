@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from dashboard import registry
 from dashboard.api.needs import Asks, Linked
 from dashboard.api.pages import Cursor, Limit, seen, split
+from dashboard.api.readable import in_utc
 from dashboard.api.work_shapes import RecordPage, RecordShape
 from dashboard.contracts.errors import Refusal
 
@@ -41,7 +42,7 @@ def _before(cursor: str) -> tuple[datetime, str] | None:
     if not place:
         return None
     try:
-        moment = datetime.fromisoformat(place[0])
+        moment = in_utc(datetime.fromisoformat(place[0]))
     except ValueError as broken:
         raise Refusal("api.bad_cursor", field="cursor") from broken
     if moment.tzinfo is None:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from dashboard import registry
 from dashboard.api import links
@@ -21,7 +22,7 @@ _BASE = "/agents/{agentId}/integrations/{integrationId}/sync"
 class SyncBody(Body):
     """What to read. `full` reads everything anew instead of what changed."""
 
-    streams: list[str] = []
+    streams: list[str] = Field([], max_length=50)
     full: bool = False
 
 

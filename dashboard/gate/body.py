@@ -1,6 +1,7 @@
 """Limits on request bodies: how large, whatever the request says, and how slow."""
 
 import asyncio
+import re
 from contextlib import suppress
 
 from starlette.datastructures import Headers
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.gate.answers import problem
 
 BODY_SECONDS = 30.0
+_LENGTH = re.compile(r"[0-9]{1,15}")
 
 
 class BodyLimit:
@@ -23,7 +25,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdigit() or int(length) > self._largest:
+        if not _LENGTH.fullmatch(length) or int(length) > self._largest:
             await self._refuse(413, scope, receive, send)
             return
         counted = _Counted(receive, send, self._largest, self._seconds)

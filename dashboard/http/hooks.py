@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections import Counter
 from urllib.parse import parse_qsl
@@ -19,6 +20,7 @@ from dashboard.texts import say
 log = logging.getLogger(__name__)
 
 PATH = "/hooks/"
+_LENGTH = re.compile(r"[0-9]{1,15}")
 METHODS = ("POST", "GET", "HEAD")
 # A vendor's server sends its megabyte in a moment; who drips is shown the door.
 BODY_SECONDS = 15.0
@@ -86,7 +88,7 @@ class HookDoor:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self._inbound.largest_body:
+        if not _LENGTH.fullmatch(length) or int(length) > self._inbound.largest_body:
             return TOO_LARGE
         body = await self._body(hook, receive)
         if isinstance(body, Answer):

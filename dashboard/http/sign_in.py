@@ -145,7 +145,8 @@ class SignIn:
 
 def _text(form: FormData, name: str) -> str:
     value = form.get(name, "")
-    return value if isinstance(value, str) else ""
+    # No database keeps a NUL, and nobody types one.
+    return value.replace("\0", "") if isinstance(value, str) else ""
 
 
 def _sentence(speech: str, refusal: Refusal | None) -> str:

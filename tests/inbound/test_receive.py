@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from pydantic_core import to_json
 
 from dashboard.contracts.events import Request
 from dashboard.store.events import Event
@@ -108,3 +109,29 @@ def test_events_are_taken_while_the_connection_is_in_trouble(ear, desk, state):
 
     assert ear.call({"event": "e1", "kind": "deal", "deal": deal(1)}) == 200
     assert len(desk.rows(Event)) == 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        rb'{"events": [{"event": "a\ud83d", "kind": "gone", "id": "\ud800"}]}',
+        rb'{"events": [{"event": "a\u0000", "kind": "x\u0000", "id": "\u0000"}]}',
+        b'{"events": [{"event": "a", "kind": "x", "n": NaN, "i": 1e999}]}',
+        b'{"events": [{"event": "a", "kind": "x", "n": ' + b"[" * 300 + b"]" * 300 + b"}]}",
+        b'{"events": [{"event": "a", "kind": ["deal"]}]}',
+    ],
+)
+def test_what_no_database_keeps_stops_neither_this_event_nor_the_next(ear, desk, raw):
+    assert ear.call(body=raw) == 200
+    assert ear.call({"event": "next", "kind": "gone", "id": 7}) == 200
+
+    desk.jobs.drain()
+    first, following = desk.rows(Event)
+    assert (first.state, following.state) == ("done", "done")
+    assert to_json([first.payload, first.vendor_name, first.vendor_id])
+
+
+@pytest.mark.parametrize("raw", [b"[" * 3000, b'{"events": ' * 300, b'{"n": ' + b"9" * 3900])
+def test_a_body_that_cannot_be_parsed_at_all_is_malformed(ear, desk, raw):
+    assert ear.call(body=raw) == 400
+    assert desk.rows(Event) == []

@@ -204,3 +204,9 @@ def test_a_redirect_is_an_answer_and_is_not_followed():
 
     posted = post("https://a.example/", b"{}", {}, transport=httpx.MockTransport(receiver))
     assert (posted.status, seen) == (302, ["https://a.example/"])
+
+
+def test_a_receivers_answer_can_be_stored_whatever_it_holds():
+    told = httpx.MockTransport(lambda _: httpx.Response(200, content=b"ok\0\xff"))
+
+    assert post("https://a.example/", b"{}", {}, transport=told).answer == "ok\ufffd"

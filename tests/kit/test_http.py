@@ -200,3 +200,36 @@ def test_no_web_page_reaches_a_person():
     with pytest.raises(Rejected) as caught:
         for_people.get("/x")
     assert caught.value.reason == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("/x\0", {}),
+        ("/x", {"json": {"text": "\ud83d"}}),
+        ("/x", {"json": {"amount": float("nan")}}),
+        ("/x", {"headers": {"x-mark": "ключ"}}),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_anything_is_sent(path, parts):
+    sent = []
+    with pytest.raises(Rejected):
+        client(sent.append).call("POST", path, **parts)
+
+    assert sent == []
+
+
+def test_halves_of_characters_and_nul_do_not_get_in():
+    raw = rb'{"name": "a\ud83d!\u0000", "ok": "\ud83d\ude00"}'
+    answer = client(lambda _: httpx.Response(200, content=raw)).get("/x")
+
+    assert answer == {"name": "a?!", "ok": "😀"}
+
+
+def test_a_refusals_reason_can_be_stored_too():
+    told = client(lambda _: httpx.Response(400, json={}))
+    told._explain = lambda _: Rejected(reason="no\0pe \ud83d")
+    with pytest.raises(Rejected) as caught:
+        told.get("/x")
+
+    assert caught.value.reason == "nope ?"

@@ -45,6 +45,8 @@ def test_svix_names_of_the_headers_are_accepted():
         {"webhook-timestamp": ""},
         {"webhook-timestamp": "soon"},
         {"webhook-timestamp": "１６"},
+        {"webhook-timestamp": "²"},
+        {"webhook-timestamp": "9" * 5000},
         {"webhook-signature": ""},
         {"webhook-signature": "v1"},
         {"webhook-signature": "v2,abc"},

@@ -263,3 +263,14 @@ def test_bodies_are_forms_with_brackets(world):
 
     assert sent[0]["product_data[name]"] == ["Консультация"]
     assert sent[1]["line_items[0][quantity]"] == ["1"]
+
+
+@pytest.mark.parametrize("kind", ["payments", "invoices", "payment_links"])
+@pytest.mark.parametrize("odd", ["pi_1/capture#", "pi_1/capture?x=", "../customers/cus_1", ".."])
+def test_an_id_cannot_lead_to_another_call(world, kind, odd):
+    with pytest.raises(Rejected) as refused:
+        run(world, "cancel_payment", CancelPayment(external_id=odd, kind=kind))
+
+    assert refused.value.code == "not_found"
+    called = [request.url.raw_path.split(b"?")[0] for request in world.network.requests]
+    assert not [path for path in called if path.endswith(b"/capture") or b"/customers" in path]

@@ -239,3 +239,20 @@ def test_page_shows_what_was_written(world):
     )
 
     assert "Ответ &lt;агента&gt;" in page.text
+
+
+@pytest.mark.parametrize("odd", ["--5", "-", "²", "9" * 100])
+def test_what_is_no_chat_is_refused_by_the_vendor(world, odd):
+    with pytest.raises(Rejected) as refused:
+        actions.send_text.run(world.client, SendText(conversation_id=odd, text="x"), key="k")
+
+    assert refused.value.code == "chat_not_found"
+
+
+@pytest.mark.parametrize("odd", ["²", "9" * 5000, "12:x", "-1"])
+def test_what_is_no_message_number_is_refused_here(world, odd):
+    request = SendText(conversation_id=ANNA, text="x", reply_to=odd)
+    with pytest.raises(Rejected) as refused:
+        actions.send_text.run(world.client, request, key="k")
+
+    assert refused.value.code == "bad_message_id"
