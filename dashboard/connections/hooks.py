@@ -1,5 +1,6 @@
 """Webhooks at the vendor: registered, renewed, and taken back."""
 
+import logging
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,8 @@ from dashboard.store import connections, due
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection
 from dashboard.store.due import Work
+
+log = logging.getLogger(__name__)
 
 # A renewal that failed is tried again after it.
 LEASE = timedelta(hours=1)
@@ -68,6 +71,7 @@ class Hooks:
             self._note_failure(row, error)
             return
         self._keep(row, made)
+        self._retire(row, made)
 
     def renew_due(self) -> None:
         """Queue the renewal of registrations that end soon; any number of processes may tick."""
@@ -105,6 +109,17 @@ class Hooks:
         if row.subscription is not None:
             module.unsubscribe(client, subscription(row.subscription))
         return None
+
+    def _retire(self, row: Connection, made: Subscription | None) -> None:
+        """Stop the registration before: those that end are each a channel of their own."""
+        before = row.subscription
+        if made is None or made.expires_at is None or not before or before["id"] == made.id:
+            return
+        module, old = registry.part(row.provider, "webhooks"), subscription(before)
+        try:
+            self._tools.opener.with_client(row.id, lambda client: module.unsubscribe(client, old))
+        except (ProviderError, Refusal) as error:
+            log.info("an old registration ends by itself error=%s", error.code)
 
     def _keep(self, row: Connection, made: Subscription | None) -> None:
         with self._tools.store.transaction() as session:

@@ -56,7 +56,7 @@ def parse(request: Request, trust: Trust) -> list[InboundEvent]:
 
 
 def subscribe(client: Client, url: str, secret: str, events: Sequence[str]) -> Subscription:
-    """Open a new channel on the chosen calendar; an older one dies by itself within a week."""
+    """Open a new channel on the chosen calendar; the desk then stops the one before."""
     del events  # a channel cannot be narrowed: it tells of every change
     asked = {
         "id": str(uuid.uuid4()),

@@ -141,8 +141,8 @@ def _events(call: Call, state: State) -> httpx.Response:
     query = asked(call, filters=("type", "created_at", "entity", "entity_id"), most=100)
     filters = query.get("filter", {})
     types = filters.get("type", "").split(",")
-    since = int(filters.get("created_at", "0"))
-    rows = [row for row in state["events"] if row["created_at"] >= since]
+    made = {name: filters[name] for name in ("created_at",) if name in filters}
+    rows = [row for row in state["events"] if kept(row, made)]
     shown = [row for row in rows if not filters.get("type") or row["type"] in types]
     return page(call, query, "events", shown)
 

@@ -225,7 +225,7 @@ def _deleted(client: Kommo, kind: Kind, place: Place) -> dict[str, datetime]:
                 "page": page,
                 "limit": 100,
                 "filter[type]": ",".join(kind.gone),
-                "filter[created_at]": _unix(place.deletions, DELETIONS_OVERLAP),
+                "filter[created_at][from]": _unix(place.deletions, DELETIONS_OVERLAP),
             },
             holds="_embedded",
         )

@@ -155,3 +155,12 @@ def test_names_amounts_and_fields_are_the_accounts_own(account):
 @pytest.mark.parametrize("external_id", ["999999", "abc", "", "../account"])
 def test_what_is_not_there_is_gone(account, external_id):
     assert fetch(account.client, "deals", external_id) is None
+
+
+def test_deletions_are_asked_for_by_their_lower_bound(account):
+    cursor = account.pages("deals")[-1].cursor
+    account.network.requests.clear()
+    account.pages("deals", cursor)
+
+    [asked] = [r.url.params for r in account.network.requests if r.url.path.endswith("/events")]
+    assert set(asked) == {"page", "limit", "filter[type]", "filter[created_at][from]"}

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 
-from dashboard.contracts.errors import BadSignature
+from dashboard.contracts.errors import BadSignature, Rejected
 from dashboard.contracts.events import Refetch, Request, Trust
 from providers.kommo import webhooks
 from tests.contract import bench
@@ -150,3 +151,36 @@ def test_drift_is_named_and_mended_by_subscribing_again(account, change, drift):
 
     mended = subscribed(account, "deal.created", "deal.changed")
     assert webhooks.registered(account.client, mended, bench.HOOK_URL) == ""
+
+
+def test_an_account_that_knows_no_edited_task_hears_of_the_rest(account):
+    def strict(request):
+        asked = request.method == "POST" and b"update_task" in request.content
+        return httpx.Response(400, json={"title": "Bad Request"}) if asked else None
+
+    account.network.instead = strict
+    made = subscribed(account, "deal.created", "task.changed")
+    [hook] = account.state()["hooks"]
+    again = subscribed(account, "deal.created", "task.changed")
+
+    assert set(hook["settings"]) == {"add_lead", "responsible_task", "delete_task"}
+    assert webhooks.registered(account.client, made, bench.HOOK_URL) == ""
+    assert again == made
+    assert len(account.state()["hooks"]) == 1
+
+
+def test_a_registration_refused_for_another_reason_stays_refused(account):
+    account.network.instead = lambda request: (
+        httpx.Response(400, json={"title": "Bad Request"}) if request.method == "POST" else None
+    )
+
+    with pytest.raises(Rejected):
+        subscribed(account, "deal.created")
+
+
+@pytest.mark.parametrize("odd", ["9" * 5000, "²", "99999999999999999"])
+def test_an_impossible_time_is_no_crash(odd):
+    pairs = {"leads[add][0][id]": "1", "leads[add][0][updated_at]": odd, **ACCOUNT}
+    [event] = webhooks.parse(call(pairs), TRUST)
+
+    assert event.occurred_at is None
