@@ -1,15 +1,18 @@
 """The doctor at the front door: the public address, and what services must know of it."""
 
 import ipaddress
+import json
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-import httpx
-
 from dashboard import clock, registry
 from dashboard.cli.finding import Finding, broken, doubtful, fine
+from dashboard.contracts.errors import ProviderError
 from dashboard.contracts.manifest import OAuth2
+from dashboard.kit.access import Access
+from dashboard.kit.egress import GuardedTransport
+from dashboard.kit.http import Client, Reply
 from dashboard.settings import Settings
 from dashboard.store import reads_people
 from dashboard.store.base import Store
@@ -17,6 +20,7 @@ from dashboard.vault.cipher import Keyring
 from dashboard.vault.keys import installation
 
 TOLERATED_SECONDS = 60
+PATIENCE_SECONDS = 5.0
 
 
 def address(settings: Settings, ring: Keyring | None) -> Iterator[Finding]:
@@ -24,14 +28,14 @@ def address(settings: Settings, ring: Keyring | None) -> Iterator[Finding]:
     url = settings.public_url
     yield from _safety(url)
     try:
-        answer = httpx.get(f"{url}/healthz", timeout=5)
-    except httpx.HTTPError as error:
-        yield broken("public_url", "silent", url=url, error=type(error).__name__)
+        answer = _answer(url)
+    except ProviderError as error:
+        yield broken("public_url", "silent", url=url, error=error.detail.rpartition(": ")[2])
         return
     yield from _clock(answer)
     told = _told(answer)
-    if answer.status_code != 200 or "desk" not in told:
-        yield broken("public_url", "stranger", url=url, status=answer.status_code)
+    if answer.status != 200 or "desk" not in told:
+        yield broken("public_url", "stranger", url=url, status=answer.status)
     elif ring is not None and told["desk"] not in map(installation, ring.all):
         yield broken("public_url", "other_desk", url=url)
     else:
@@ -56,6 +60,16 @@ def apps(store: Store, settings: Settings, _ring: Keyring | None) -> Iterator[Fi
             yield fine("redirect", "register", **values)
 
 
+def _answer(url: str) -> Reply:
+    """What the public address says, whatever its status; our own network may be private."""
+    access = Access(credentials={}, hosts={"api": url}, transport=GuardedTransport(trusted=(url,)))
+    client = Client(access, explain=lambda _: None, call_seconds=PATIENCE_SECONDS)
+    try:
+        return client.text("GET", "/healthz")
+    finally:
+        client.close()
+
+
 def _safety(url: str) -> Iterator[Finding]:
     host = urlsplit(url).hostname or ""
     if url.startswith("https://"):
@@ -66,7 +80,7 @@ def _safety(url: str) -> Iterator[Finding]:
         yield broken("https", "plain", url=url)
 
 
-def _clock(answer: httpx.Response) -> Iterator[Finding]:
+def _clock(answer: Reply) -> Iterator[Finding]:
     told = answer.headers.get("date", "")
     if not told:
         return
@@ -76,9 +90,9 @@ def _clock(answer: httpx.Response) -> Iterator[Finding]:
     yield fine("clock", "web", **values) if fits else broken("clock", "off", **values)
 
 
-def _told(answer: httpx.Response) -> dict[str, str]:
+def _told(answer: Reply) -> dict[str, str]:
     try:
-        told = answer.json()
+        told = json.loads(answer.body)
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
