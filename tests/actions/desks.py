@@ -1,8 +1,6 @@
 """A whole desk with an agent connected to a served Pulse, in this process or in another."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,12 +46,6 @@ def connect(desk: Dashboard) -> str:
         session.flush()
         desk.vault.seal(session, owner(link.id), "credentials", json.dumps({"api_key": "fake"}))
     return agent.id
-
-
-def process(module: str, **given: object) -> subprocess.Popen:
-    """Another process on the same desk; what it says comes by `communicate()`."""
-    arguments = [sys.executable, "-m", f"tests.actions.{module}", json.dumps(given)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 
 def code_of(call: Callable[[], object]) -> str:

@@ -3,18 +3,21 @@
 `INTEGRATIONS_TEST_KEYS=1000` runs the load as it is promised: 10,000 calls with 1,000 keys.
 """
 
+import contextlib
 import json
 import os
 import time
 from collections import Counter
+from functools import partial
 
 import pytest
 from sqlmodel import select
 
 from dashboard.store.actions import ActionRun
 from tests import postgres
-from tests.actions import desks
+from tests.actions import caller, desks, victim
 from tests.actions.served import serving
+from tests.processes import crew
 from tests.pulse.desk import OPERATOR
 
 KEYS = int(os.environ.get("INTEGRATIONS_TEST_KEYS", "30"))
@@ -53,22 +56,22 @@ def desk(tmp_path, url, vendor):
 
 
 @pytest.fixture
-def another(desk, tmp_path, url, vendor):
+def place(desk, tmp_path, url, vendor):
+    """Where other processes find the same desk."""
+    agent = desks.connect(desk)
+    return {"folder": str(tmp_path), "url": url, "vendor": vendor.url, "agent": agent}
+
+
+@pytest.fixture
+def another(place):
     """Start another process on the same desk."""
-    given = {"folder": str(tmp_path), "url": url, "vendor": vendor.url}
-    given["agent"] = desks.connect(desk)
-    started = []
+    with contextlib.ExitStack() as held:
 
-    def start(module, **more):
-        started.append(desks.process(module, **given, **more))
-        return started[-1]
+        def start(body, **given):
+            return held.enter_context(crew(partial(body, place, **given))).start()
 
-    start.agent = given["agent"]
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        start.agent = place["agent"]
+        yield start
 
 
 def runs(desk):
@@ -90,10 +93,12 @@ def ended(desk, seconds=60):
 
 
 @pytest.mark.timeout(60 + 2 * KEYS)
-def test_many_calls_from_many_processes_have_one_effect_for_a_key(another, vendor):
+def test_many_calls_from_many_processes_have_one_effect_for_a_key(another, vendor, tmp_path):
     share = {"keys": KEYS, "repeats": REPEATS // PROCESSES, "threads": THREADS}
-    callers = [another("caller", seed=seed, **share) for seed in range(PROCESSES)]
-    told = [json.loads(caller.communicate()[0]) for caller in callers]
+    callers = [another(caller.call, seed=seed, **share) for seed in range(PROCESSES)]
+    for process in callers:
+        process.join()
+    told = [json.loads((tmp_path / f"{seed}.json").read_text()) for seed in range(PROCESSES)]
 
     assert Counter(vendor.notes) == dict.fromkeys((f"k{n}" for n in range(KEYS)), 1)
     assert told[0] == told[1]
@@ -106,11 +111,11 @@ def test_many_calls_from_many_processes_have_one_effect_for_a_key(another, vendo
 )
 def test_a_process_killed_in_the_call(another, desk, vendor, pause, left, after):
     vendor.pause = pause
-    victim = another("victim", asked=ASKED, die_at="")
+    killed = another(victim.act, asked=ASKED)
     for _ in ASKED:
         assert vendor.held.acquire(timeout=60)
-    victim.kill()
-    victim.wait()
+    killed.kill()
+    killed.join()
     vendor.resume()
     before = effects(vendor)
     desk.jobs.start("all")
@@ -125,30 +130,36 @@ def test_a_process_killed_in_the_call(another, desk, vendor, pause, left, after)
 
 
 CLAIM, OUTCOME = "INSERT INTO action_run", "UPDATE action_run SET state"
-
-
 # Before the claim nothing has happened anywhere, whatever kind of action it is.
-@pytest.mark.parametrize(
-    ("die_at", "left", "asked"),
-    [(CLAIM, 0, ASKED[0]), *((OUTCOME, 1, asked) for asked in ASKED)],
-    ids=["claim", "outcome-never", "outcome-lookup", "outcome-keyed"],
-)
-def test_a_process_killed_before_a_commit(another, desk, vendor, asked, die_at, left):
-    another("victim", asked=[asked], die_at=die_at).wait()
-    before = sum(effects(vendor)), len(runs(desk))
+EARLY = ["add_note", NOTE, "early"]
+
+
+def test_processes_killed_before_a_commit(another, desk, vendor):
+    killed = [another(victim.act, asked=[asked], die_at=OUTCOME) for asked in ASKED]
+    killed.append(another(victim.act, asked=[EARLY], die_at=CLAIM))
+    for process in killed:
+        process.join()
+    before = effects(vendor), set(runs(desk))
     desk.jobs.start("all")
     ended(desk)
-    action, arguments, key = asked
-    again = desk.actions.run(OPERATOR, another.agent, "pulse", action, arguments, key=key)
+    again = {
+        key: desk.actions.run(OPERATOR, another.agent, "pulse", action, arguments, key=key).state
+        for action, arguments, key in [*ASKED, EARLY]
+    }
 
-    assert before == (left, left)
-    assert sum(effects(vendor)) == 1
-    assert again.state == ("unknown" if left and key == "never" else "succeeded")
+    assert before == ((1, 1, 1), {"never", "lookup", "keyed"})
+    assert effects(vendor) == (2, 1, 1)
+    assert again == {
+        "never": "unknown",
+        "lookup": "succeeded",
+        "keyed": "succeeded",
+        "early": "succeeded",
+    }
 
 
 def test_a_twin_in_another_process_is_waited_for_and_then_told(another, desk, vendor):
     vendor.pause = "before"
-    another("victim", asked=ASKED[:1], die_at="")
+    another(victim.act, asked=ASKED[:1])
     assert vendor.held.acquire(timeout=60)
     code = desks.code_of(
         lambda: desk.actions.run(OPERATOR, another.agent, "pulse", *ASKED[0][:2], key="never")

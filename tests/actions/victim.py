@@ -1,9 +1,7 @@
 """A process that runs actions and is killed, by others or, told so, at a commit of its own."""
 
-import json
 import os
 import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,10 +10,22 @@ import sqlalchemy as sa
 from tests.actions.desks import assembled
 from tests.pulse.desk import OPERATOR
 
-given = json.loads(sys.argv[1])
+
+def act(place, *, asked, die_at=""):
+    """Run each of `asked` (action, arguments, key) in a thread of its own."""
+    with assembled(Path(place["folder"]), place["url"], place["vendor"]) as desk:
+        desk.jobs.start("web")
+        if die_at:
+            _die_at_commit_of(desk.store.engine, die_at)
+        with ThreadPoolExecutor(len(asked)) as pool:
+            list(pool.map(lambda wanted: _run(desk, place["agent"], *wanted), asked))
 
 
-def die_at_commit_of(engine, statement):
+def _run(desk, agent, action, arguments, key):
+    return desk.actions.run(OPERATOR, agent, "pulse", action, arguments, key=key)
+
+
+def _die_at_commit_of(engine, statement):
     """SIGKILL when a transaction that has run this statement is about to be kept."""
 
     def note(connection, _cursor, text, *_more):
@@ -28,17 +38,3 @@ def die_at_commit_of(engine, statement):
 
     sa.event.listen(engine, "before_cursor_execute", note)
     sa.event.listen(engine, "commit", kill)
-
-
-def ask(desk, wanted):
-    action, arguments, key = wanted
-    return desk.actions.run(OPERATOR, given["agent"], "pulse", action, arguments, key=key)
-
-
-with assembled(Path(given["folder"]), given["url"], given["vendor"]) as desk:
-    desk.jobs.start("web")
-    if given["die_at"]:
-        die_at_commit_of(desk.store.engine, given["die_at"])
-    with ThreadPoolExecutor(len(given["asked"])) as pool:
-        runs = list(pool.map(lambda wanted: ask(desk, wanted), given["asked"]))
-sys.stdout.write(json.dumps([run.state for run in runs]))
