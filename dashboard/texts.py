@@ -3,7 +3,9 @@
 import json
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from babel import Locale
 
@@ -29,6 +31,45 @@ def has(key: str) -> bool:
     """True when the core has a sentence of that key in every language."""
     area, _, name = key.partition(".")
     return all(name in area_words(language, area) for language in LANGUAGES)
+
+
+def problem(language: str, code: str, **values: Any) -> str:
+    """What happened and, where that does not say it yet, who must act and how: `<code>.fix`.
+
+    Raises:
+        KeyError: There is no sentence of that code.
+    """
+    told = say(language, code, **values)
+    return f"{told} {say(language, f'{code}.fix', **values)}" if has(f"{code}.fix") else told
+
+
+def parts(language: str, key: str) -> set[str]:
+    """Names of what a sentence of one form, and its fix, are filled with."""
+    found = (area_words(language, key.partition(".")[0]).get(name, "") for name in _both(key))
+    read = (Formatter().parse(one) for one in found if isinstance(one, str))
+    return {name for one in read for _, name, _, _ in one if name}
+
+
+def _both(key: str) -> tuple[str, str]:
+    name = key.partition(".")[2]
+    return name, f"{name}.fix"
+
+
+def coded(key: str, **values: Any) -> str:
+    """A sentence as a row keeps it, said later in the reader's language: `key?name=value`."""
+    return f"{key}?{urlencode(values)}"
+
+
+def decoded(kept: str) -> tuple[str, dict[str, str]]:
+    """The key and the values of what `coded` made; any other text is a key without values."""
+    key, _, values = kept.partition("?")
+    return (key, dict(parse_qsl(values))) if has(key) else (kept, {})
+
+
+def told(language: str, kept: str) -> str:
+    """What `coded` made, in words; any other text as it is."""
+    key, values = decoded(kept)
+    return say(language, key, **values) if values else kept
 
 
 def filled(language: str, sentence: Sentence, values: dict[str, Any]) -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Any
 
+from dashboard import texts
 from dashboard.actions.machine import Event
 from dashboard.contracts.actions import Action, Effect
 from dashboard.contracts.errors import (
@@ -59,7 +61,7 @@ def _told(action: Action, error: ProviderError) -> Outcome:
         event = _lost(action)
     reason = error.reason
     if isinstance(error, RateLimited):
-        reason = reason or f"retry after {error.retry_after:.0f} s"
+        reason = reason or texts.coded("actions.retry_after", seconds=ceil(error.retry_after))
     return Outcome(event=event, code=error.code, reason=reason, request_id=error.request_id)
 
 

@@ -16,7 +16,7 @@ from dashboard.api.runs import shape
 from dashboard.api.shapes import Problem
 from dashboard.contracts.errors import RateLimited, Unavailable
 from dashboard.store.actions import ActionRun
-from dashboard.texts import has, say
+from dashboard.texts import has, say, told
 
 router = APIRouter(tags=["actions"])
 _FAILED = {RateLimited.word(): 429, Unavailable.word(): 502}
@@ -83,7 +83,7 @@ def _answer(done: ActionRun, language: str) -> JSONResponse:
         status,
         code,
         detail,
-        reason=done.error_reason,
+        reason=told(language, done.error_reason),
         run_id=done.id,
         state=done.state,
         vendor_request_id=done.vendor_request_id,

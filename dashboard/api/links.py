@@ -7,7 +7,7 @@ from dashboard.api.problems import vendor_sentence
 from dashboard.api.shapes import Account, ConnectionShape, Status, Trouble
 from dashboard.contracts.manifest import Manifest
 from dashboard.queries.overview import Link
-from dashboard.texts import has, say
+from dashboard.texts import has, problem, told
 
 _PROVEN = ("active", "degraded", "needs_reauth")
 
@@ -68,7 +68,7 @@ def trouble(row: Any, provider: str, language: str) -> Trouble | None:
     return Trouble(
         code=code,
         detail=sentence(provider, language, code),
-        reason=getattr(row, "error_reason", ""),
+        reason=told(language, getattr(row, "error_reason", "")),
         at=getattr(row, "error_at", None),
     )
 
@@ -77,7 +77,7 @@ def sentence(provider: str, language: str, code: str) -> str:
     """The sentence of a stored code: a refusal's, a vendor failure's, or the code itself."""
     try:
         if "." in code and has(code):
-            return say(language, code)
+            return problem(language, code)
         return vendor_sentence(provider, language, code, code)
     except KeyError:
         return code

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from dashboard import registry
+from dashboard import registry, texts
 from dashboard.contracts.errors import (
     BadSignature,
     ProviderError,
@@ -84,7 +84,7 @@ def problem(
 def sentence(language: str, code: str, values: Mapping[str, str] | None = None) -> str:
     """The sentence of a code. A missing one is a defect of ours, not a reason to answer 500."""
     try:
-        return say(language, code, **(values or {}))
+        return texts.problem(language, code, **(values or {}))
     except KeyError:
         log.exception("no words for %s", code)
         return say(language, "api.no_words", code=code)

@@ -14,7 +14,7 @@ from dashboard.http.page import alert, reader, render
 from dashboard.queries.for_api import ForApi
 from dashboard.staff.sessions import COOKIE
 from dashboard.store.connections import OAuthFlow
-from dashboard.texts import has, say
+from dashboard.texts import has, problem, say
 
 DONE = "/oauth/callback/done"
 _CODE = re.compile(r"[a-z_]+(\.[a-z_]+){1,3}")
@@ -100,7 +100,7 @@ def _why(speech: str, reason: str) -> str:
     if not _CODE.fullmatch(reason) or not has(reason):
         return ""
     try:
-        return say(speech, reason)
+        return problem(speech, reason)
     except KeyError:
         # The sentence has parts to fill that an address cannot be trusted with.
         return ""

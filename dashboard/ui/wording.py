@@ -120,15 +120,24 @@ def problem(code: str, provider: str = "", values: dict[str, Any] | None = None)
         fix = f"{code}.fix"
         more = said(provider, "errors", fix, **told) if has_said(provider, "errors", fix) else ""
         return f"{said(provider, 'errors', code, **told)} {more}".strip()
-    if texts.has(code):
-        return say(code, **told)
+    for key in (code, f"shared.errors.{code}"):
+        if texts.has(key):
+            return texts.problem(language(), key, **(_unsaid(key, provider) | told))
     return say("common.went_wrong")
+
+
+def _unsaid(key: str, provider: str) -> dict[str, str]:
+    """What stands for the parts of a sentence that were not kept with its code."""
+    return dict.fromkeys(texts.parts(language(), key), "…") | (
+        {"provider": registry.manifest(provider).name} if provider else {}
+    )
 
 
 def reason(told: str, provider: str = "") -> str:
     """Why something failed, as Markdown: our sentence by its code, or the vendor quoted."""
-    if is_code(told, provider):
-        return problem(told, provider)
+    key, values = texts.decoded(told)
+    if is_code(key, provider):
+        return problem(key, provider, {name: plain(value) for name, value in values.items()})
     return say("common.vendor_said", reason=plain(told))
 
 
