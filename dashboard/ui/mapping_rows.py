@@ -1,5 +1,6 @@
 """Lines of a mapping as the table shows them, and back."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -9,8 +10,8 @@ from dashboard.contracts.accounts import VendorField
 from dashboard.mapping.known import AgentField
 from dashboard.mapping.rules import DIRECTIONS, TRANSFORMS, MappingRow
 from dashboard.ui import wording
+from dashboard.ui.edits import Words
 from dashboard.ui.session import say
-from dashboard.ui.wording import spoken
 
 BLANK: Final[Mapping[str, Any]] = {
     "agent_field": "",
@@ -30,7 +31,7 @@ def to_row(shown: Mapping[str, Any]) -> MappingRow:
         direction=str(shown["direction"] or "both"),
         transform=str(shown["transform"] or "none"),
         argument=str(shown["argument"] or "").strip(),
-        required=bool(shown["required"]),
+        required=shown["required"] is True,
     )
 
 
@@ -46,36 +47,48 @@ def from_row(row: MappingRow) -> dict[str, Any]:
     }
 
 
-def columns(ours: Sequence[AgentField], theirs: Sequence[VendorField]) -> dict[str, Any]:
-    """The table's columns with names in words."""
-    our_names = {one.name: agent_label(one) for one in ours}
-    their_names = {one.name: vendor_label(one) for one in theirs}
-    directions = {one: say(f"shared.directions.{one}") for one in DIRECTIONS}
-    transforms = {one: say(f"shared.transforms.{one}") for one in TRANSFORMS}
-    column = st.column_config
+def words(ours: Sequence[AgentField], theirs: Sequence[VendorField]) -> Words:
+    """What people read in each column that offers a choice."""
     return {
-        "agent_field": _choice("agent_field", our_names, "", width=170),
-        "vendor_field": _choice("vendor_field", their_names, "", width=280),
-        "direction": _choice("direction", directions, "both"),
-        "transform": _choice("transform", transforms, "none"),
-        "argument": column.TextColumn(
-            say("mappingpage.argument"), help=say("mappingpage.argument_help"), default=""
-        ),
-        "required": column.CheckboxColumn(
-            say("mappingpage.required"), default=False, width="small"
-        ),
+        "agent_field": _distinct({one.name: agent_label(one) for one in ours}),
+        "vendor_field": _distinct({one.name: vendor_label(one) for one in theirs}),
+        "direction": {one: say(f"shared.directions.{one}") for one in DIRECTIONS},
+        "transform": {one: say(f"shared.transforms.{one}") for one in TRANSFORMS},
+        "required": {False: say("common.no"), True: say("common.yes")},
     }
 
 
-def _choice(name: str, words: Mapping[str, str], default: str, *, width: int | None = None) -> Any:
+def columns(chosen: Words) -> dict[str, Any]:
+    """The table's columns with names and choices in words."""
+    return {
+        "agent_field": _choice("agent_field", chosen, width=170),
+        "vendor_field": _choice("vendor_field", chosen, width=280),
+        "direction": _choice("direction", chosen),
+        "transform": _choice("transform", chosen),
+        "argument": st.column_config.TextColumn(
+            say("mappingpage.argument"), help=say("mappingpage.argument_help"), default=""
+        ),
+        "required": _choice("required", chosen),
+    }
+
+
+def _choice(name: str, chosen: Words, *, width: int | None = None) -> Any:
+    default = chosen[name].get(BLANK[name], "")
     return st.column_config.SelectboxColumn(
         say(f"mappingpage.{name}"),
-        options=list(words),
-        format_func=spoken(words, words.__getitem__),
+        options=list(chosen[name].values()),
         default=default,
         required=bool(default),
         width=width,
     )
+
+
+def _distinct(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels, with the name where two fields share a label."""
+    shared = Counter(labels.values())
+    return {
+        name: label if shared[label] == 1 else f"{label} · {name}" for name, label in labels.items()
+    }
 
 
 def vendor_label(field: VendorField) -> str:

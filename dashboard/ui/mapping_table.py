@@ -60,8 +60,10 @@ def draw(connection_id: str, provider: str, stream: str) -> None:
     with guard.explained(provider):
         ours, theirs = agent_fields(connection_id), vendor_fields(connection_id, stream)
         key = _key(connection_id, stream)
+        words = mapping_rows.words(ours, theirs)
+        edits.speak(key, words, dict(BLANK))
         began = edits.begin(key, lambda: _first_rows(connection_id, stream, ours, theirs))
-        _editor(key, began, ours, theirs)
+        _editor(key, edits.worded(began, words), words)
         rows = current(connection_id, stream)
         sides = mapping_tools.Sides(rows=rows, ours=ours, theirs=theirs)
         problems(rules.check(rows, ours, theirs), sides)
@@ -136,12 +138,7 @@ def _first_rows(
     return [mapping_rows.from_row(one.row) for one in suggested] or [dict(BLANK)]
 
 
-def _editor(
-    key: str,
-    rows: list[dict[str, Any]],
-    ours: Sequence[AgentField],
-    theirs: Sequence[VendorField],
-) -> None:
+def _editor(key: str, rows: list[dict[str, Any]], words: edits.Words) -> None:
     import pandas as pd
 
     st.data_editor(
@@ -150,7 +147,7 @@ def _editor(
         num_rows="dynamic" if session.allowed(Role.OPERATOR) else "fixed",
         disabled=not session.allowed(Role.OPERATOR),
         hide_index=True,
-        column_config=mapping_rows.columns(ours, theirs),
+        column_config=mapping_rows.columns(words),
         alt=say("mappingpage.table"),
     )
     st.markdown(gray(say("mappingpage.hint")))
