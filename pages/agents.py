@@ -13,6 +13,10 @@ with actions:
     agent_id = session.choose_agent()
     if agent_id:
         try_action.draw(agent_id)
+    else:
+        frame.no_agents()
 with done:
     if agent_id:
         runs.history(agent_id)
+    else:
+        frame.no_agents()

@@ -181,22 +181,24 @@ def _deleted(agent_id: str) -> None:
 
 
 def _matrix(rows: list[AgentRow]) -> None:
-    """Agents down, services across, the state in each cell."""
+    """Each agent with its services; a line wraps where a table would leave a phone's screen."""
     found = desk().queries.overview.matrix([row.id for row in rows])
     providers = [p for p in registry.ids() if any((row.id, p) in found for row in rows)]
     if len(rows) < 2 or not providers:
         return
     frame.section(say("agentspage.matrix"), say("agentspage.matrix_text"))
-    heads = [say("common.agent"), *(registry.manifest(p).name for p in providers)]
-    lines = ["| " + " | ".join(heads) + " |", "|:--|" + ":--|" * len(providers)]
+    lines = []
     for row in rows:
-        cells = [_cell(found.get((row.id, provider))) for provider in providers]
-        lines.append(f"| {plain(row.name)} | " + " | ".join(cells) + " |")
+        held = {p: found.get((row.id, p), Badge.NOT_CONNECTED) for p in providers}
+        shown = [_linked(p, one) for p, one in held.items() if one is not Badge.NOT_CONNECTED]
+        lines.append(f"- **{plain(row.name)}** {' '.join(shown) or ':gray[—]'}")
     st.markdown("\n".join(lines))
 
 
-def _cell(badge: Badge | None) -> str:
-    if badge is None or badge is Badge.NOT_CONNECTED:
-        return ":gray[—]"
-    color, _ = cards.LOOKS[badge]
-    return f":{color}-badge[{say(f'integrations.badge.{badge.value}')}]"
+def _linked(provider: str, badge: Badge) -> str:
+    """A service in the colour of its state, and the state in words where it is not well."""
+    color, icon = cards.LOOKS[badge]
+    name = registry.manifest(provider).name
+    if badge is not Badge.CONNECTED:
+        name = f"{name}: {say(f'integrations.badge.{badge.value}')}"
+    return f":{color}-badge[{icon} {name}]"

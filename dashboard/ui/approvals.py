@@ -40,5 +40,5 @@ def _run(row: ActionRow, agent: str) -> None:
         st.markdown(wording.problem(row.error_code, row.provider))
     st.markdown(f"**{say('approvals.payload')}**")
     # Exactly what is decided about; only what looks like a secret is hidden.
-    st.json(masked(row.arguments), expanded=True)
+    frame.payload(masked(row.arguments))
     runs.decisions(row, "approvals")

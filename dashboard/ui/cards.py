@@ -1,5 +1,6 @@
 """The cards of the start page, and what narrows them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -48,6 +49,8 @@ def filters() -> Wish:
         live=True,
         width=280,
     )
+    _from_link("status", STATUSES)
+    _from_link("category", Category)
     # Choices in a closed popover cost the browser nothing until it is opened.
     with st.popover(_filter_label(), icon=":material/filter_list:"):
         status, category = _status(), _category()
@@ -55,11 +58,26 @@ def filters() -> Wish:
 
 
 def _filter_label() -> str:
-    held = (
-        st.session_state.get(key, st.query_params.get(key, "")) for key in ("status", "category")
-    )
-    count = sum(bool(one) for one in held)
+    count = sum(bool(st.session_state[name]) for name in ("status", "category"))
     return say("integrations.filtered", count=count) if count else say("integrations.filter")
+
+
+def _from_link(name: str, known: Iterable[str]) -> None:
+    """Begin with the choice of the address.
+
+    The address holds codes: bound widgets would write words, which only one language can read.
+    """
+    if name not in st.session_state:
+        asked = st.query_params.get(name, "")
+        st.session_state[name] = asked if asked in [*known] else ""
+
+
+def _to_link(name: str) -> None:
+    chosen = st.session_state[name]
+    if chosen:
+        st.query_params[name] = chosen
+    else:
+        st.query_params.pop(name, None)
 
 
 def _status() -> str:
@@ -67,7 +85,8 @@ def _status() -> str:
         say("integrations.status"),
         ["", *STATUSES],
         key="status",
-        bind="query-params",
+        on_change=_to_link,
+        args=("status",),
         format_func=spoken(["", *STATUSES], _status_name),
     )
     return str(chosen or "")
@@ -77,9 +96,10 @@ def _category() -> str:
     chosen = st.pills(
         say("integrations.category"),
         ["", *Category],
-        default="",
         key="category",
         required=True,
+        on_change=_to_link,
+        args=("category",),
         format_func=spoken(["", *Category], _category_name),
     )
     return str(chosen or "")
@@ -98,7 +118,7 @@ def narrowed(cards: list[Card], wish: Wish) -> list[Card]:
 
 def grid(cards: list[Card]) -> None:
     """Draw the cards, equal in height."""
-    board = st.grid("auto", min_column_width=260, border=True, gap="small", key="cards")
+    board = st.grid("auto", min_column_width=320, border=True, gap="small", key="cards")
     for card in cards:
         with board.container(height="stretch", vertical_alignment="distribute", gap="small"):
             # Few elements: each one costs the browser about a millisecond before it is seen.

@@ -17,12 +17,17 @@ def draw(agent_id: str) -> None:
     kind, provider = dialogs.opened()
     if kind != dialogs.DISCONNECT:
         return
-    title = say("disconnect.title", name=registry.manifest(provider).name)
-    st.dialog(title, on_dismiss=_close)(_body)(agent_id, provider)
+    title = _title(provider)
+    st.dialog(title, on_dismiss=_close)(_body)(agent_id, provider, title)
 
 
-def _body(agent_id: str, provider: str) -> None:
-    if dialogs.opened()[0] != dialogs.DISCONNECT:
+def _title(provider: str) -> str:
+    word = "done" if "disconnected" in st.session_state else "title"
+    return say(f"disconnect.{word}", name=registry.manifest(provider).name)
+
+
+def _body(agent_id: str, provider: str, drawn: str) -> None:
+    if dialogs.opened()[0] != dialogs.DISCONNECT or drawn != _title(provider):
         st.rerun()
     frame.needs(Role.OPERATOR)
     guard.notices(PLACE)

@@ -1,6 +1,7 @@
 """What every page begins with: its title, the language and the person."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,7 +11,13 @@ from dashboard.contracts.people import Role
 from dashboard.ui import guard, session, wording
 from dashboard.ui.session import say
 
-_READABLE = """<style>@media (prefers-color-scheme: dark) {
+_READABLE = """<style>
+[role=tablist] { flex-wrap: wrap; row-gap: 0; }
+[data-testid=stButtonGroup] button, [data-testid=stButtonGroup] button * {
+  white-space: normal; height: auto;
+}
+[data-testid=stJson] .variable-value * { color: inherit !important; }
+@media (prefers-color-scheme: dark) {
   [data-testid=stTab][aria-selected=true] *,
   [data-testid$=Active], [data-testid$=Active] * { color: #9db2ff !important; }
 }</style>"""
@@ -33,10 +40,17 @@ def tabs(labels: Sequence[str], key: str | None = None) -> Sequence[DeltaGenerat
     return st.tabs(labels, key=key)
 
 
-def readable() -> None:
-    """Lighten what Streamlit writes in the primary colour on the dark ground.
+def payload(kept: Mapping[str, Any], *, expanded: bool | int = True) -> None:
+    """What was sent or received, as JSON that can be folded."""
+    readable()
+    st.json(dict(kept), expanded=expanded)
 
-    The primary colour lies under white text of buttons, so it must be too dark for that: 4.0:1.
+
+def readable() -> None:
+    """Let nothing be cut on a phone, and no text be too faint.
+
+    Tabs and pills wrap. Streamlit's primary colour lies under white text of buttons, so it is too
+    dark for words on the dark ground (4.0:1); its colours of JSON values reach 3.2:1 only.
     """
     st.html(_READABLE)
 

@@ -98,7 +98,7 @@ def _detail(row: EventRow, link: Link) -> None:
             )
         )
     )
-    st.json(dict(row.payload), expanded=2)
+    frame.payload(row.payload, expanded=2)
     if session.allowed(Role.OPERATOR) and row.state in ("done", "dead", "dropped"):
         st.button(
             say("webhooks.replay"),

@@ -58,7 +58,7 @@ def _filters(names: dict[str, str]) -> Wanted:
         provider = _choice(
             "integration", list(registry.ids()), lambda one: registry.manifest(one).name
         )
-        who = st.text_input(say("journal.who"), key="journal.who", width=150)
+        who = st.text_input(say("journal.who"), key="journal.who", width=165)
         days = st.selectbox(
             say("journal.period"),
             PERIODS,
@@ -66,7 +66,7 @@ def _filters(names: dict[str, str]) -> Wanted:
             key="journal.days",
             format_func=spoken(PERIODS, _period_name),
             on_change=_first_page,
-            width=130,
+            width=165,
         )
     return Wanted(
         action=action,
@@ -89,7 +89,7 @@ def _choice(name: str, options: list[str], said: Callable[[str], str]) -> str:
         key=f"journal.filter.{name}",
         format_func=spoken(["", *options], lambda one: said(one) if one else say("common.all")),
         on_change=_first_page,
-        width=180,
+        width=165,
     )
     return str(chosen or "")
 
@@ -225,4 +225,5 @@ def _detail(entry: Entry, names: dict[str, str]) -> None:
         frame.facts({**shown, **journal_words.facts(entry)})
         if entry.detail:
             st.markdown(gray(say("journal.as_kept")))
-            st.code(json.dumps(dict(entry.detail), ensure_ascii=False, indent=2), language="json")
+            kept = json.dumps(dict(entry.detail), ensure_ascii=False, indent=2)
+            st.code(kept, language=None, wrap_lines=True)

@@ -17,7 +17,7 @@ def draw(agent_id: str) -> None:
             ":material/compare_arrows:", say("mappingpage.empty"), say("mappingpage.empty_text")
         )
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True):
         provider = st.selectbox(
             say("mappingpage.integration"),
             list(links),

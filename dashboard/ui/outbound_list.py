@@ -9,7 +9,7 @@ from dashboard.queries.overview import Link
 from dashboard.queries.traffic import AttemptRow, DeliveryRow
 from dashboard.ui import frame, guard, receiver_list, session, traffic_parts, wording
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, plain
+from dashboard.ui.wording import gray, plain, said
 
 STATES = {"pending": "blue", "delivering": "blue", "delivered": "green", "dead": "red"}
 
@@ -35,7 +35,8 @@ def draw(links: Mapping[str, Link]) -> None:
 def _delivery(row: DeliveryRow, link: Link) -> None:
     badge = f":{STATES[row.state]}-badge[{say(f'webhooks.delivery.{row.state}')}]"
     key = f"delivery-{row.id}"
-    opened = traffic_parts.row(key, badge, row.event_type, link, row.created_at)
+    name = said(link.provider, "events", row.event_type)
+    opened = traffic_parts.row(key, badge, name, link, row.created_at)
     if opened:
         with opened:
             _detail(row, link)
@@ -52,7 +53,7 @@ def _detail(row: DeliveryRow, link: Link) -> None:
     full = desk().queries.traffic.delivery(row.id) or row
     if full.tries:
         st.markdown(_tries(full.tries))
-    st.json(dict(row.payload), expanded=2)
+    frame.payload(row.payload, expanded=2)
     if session.allowed(Role.OPERATOR) and row.state != "delivering":
         st.button(
             say("webhooks.resend"),

@@ -59,7 +59,7 @@ def choose(cards: list[Card]) -> tuple[Link, str] | None:
     by_id = {card.link.id: card for card in cards if card.link}
     if not by_id:
         return None
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True):
         chosen = st.selectbox(
             say("recordspage.source"),
             list(by_id),
@@ -145,7 +145,7 @@ def detail(link: Link, stream: str, row: RecordRow) -> None:
     with agents, guard.explained(link.provider):
         mapped.draw(link, stream, row)
     with theirs:
-        st.json(dict(row.fields.get("vendor_fields") or {}), expanded=1)
+        frame.payload(row.fields.get("vendor_fields") or {}, expanded=1)
 
 
 def cell(name: str, fields: Mapping[str, Any]) -> str:

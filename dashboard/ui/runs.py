@@ -64,7 +64,9 @@ def detail(row: ActionRow, place: str) -> None:
         _result(row.result)
     decisions(row, place)
     with st.expander(say("agentspage.raw"), key=f"raw-{place}-{row.id}"):
-        st.json({"arguments": masked(row.arguments), "result": dict(row.result)}, expanded=2)
+        frame.payload(
+            {"arguments": masked(row.arguments), "result": masked(row.result)}, expanded=2
+        )
         st.markdown(gray(say("agentspage.asked_by", name=plain(row.requested_by))))
 
 

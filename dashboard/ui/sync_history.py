@@ -47,7 +47,7 @@ def draw(agent_id: str) -> None:
 
 
 def _filters(standings: dict[str, Standing]) -> tuple[list[str], str, int]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True):
         one = st.selectbox(
             say("syncpage.integration"),
             ["", *standings],

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dashboard.contracts.people import Role
+from dashboard.queries.overview import Badge, badge
 from dashboard.queries.syncing import RunRow, Standing, StreamRow
-from dashboard.ui import frame, guard, icons, session, wording
+from dashboard.ui import cards, frame, guard, icons, session, wording
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, number, plain, said
 
@@ -55,15 +56,19 @@ def _head(standing: Standing) -> None:
             st.markdown(icons.image(link.provider), width=40)
             title = f"### {standing.name} {_badges(standing)}"
             st.markdown(title, anchors=False, width="stretch")
-        if session.allowed(Role.OPERATOR):
+        # What only arrives by webhook cannot be asked for.
+        readable = any(not row.events_only for row in standing.streams)
+        if readable and session.allowed(Role.OPERATOR):
             _buttons(standing)
     st.markdown(gray(" · ".join(_facts(standing))))
 
 
 def _badges(standing: Standing) -> str:
-    """The state of the newest run, and that there is a pause or a sandbox."""
+    """The state of the newest run, or the login that is due; a pause and a sandbox."""
     shown = []
-    if standing.latest:
+    if badge(standing.link) is Badge.NEEDS_REAUTH:
+        shown.append(cards.badges(Badge.NEEDS_REAUTH, sandbox=False))
+    elif standing.latest:
         color, icon = STATES.get(standing.latest.state, ("gray", ":material/help:"))
         shown.append(f":{color}-badge[{icon} {say(f'syncpage.state.{standing.latest.state}')}]")
     if standing.link.paused:
@@ -91,7 +96,9 @@ def _facts(standing: Standing) -> list[str]:
 
 
 def _progress(standing: Standing) -> None:
-    run = standing.latest
+    run, link = standing.latest, standing.link
+    if link.error_code and not (run and run.error_code):
+        st.markdown(f":red[{wording.problem(link.error_code, link.provider)}]")
     if run is None:
         return
     if run.error_code:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard import registry
+from dashboard import registry, texts
 from tests.pages.conftest import shown
 
 pytestmark = pytest.mark.usefixtures("agent")
@@ -42,13 +42,34 @@ def test_a_category_narrows_and_the_filter_says_that_it_is_on(open_page):
     assert "Фильтр · 1" in labels(app)
 
 
-def test_a_status_in_the_address_is_followed(open_page, linked):
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_a_link_to_filtered_cards_works_in_either_language(open_page, linked, language):
     linked("kommo")
 
-    app = open_page(status="Подключённые")
+    app = open_page(status="connected", category="crm", language=language)
 
     assert names(app) == ["Kommo"]
-    assert "Фильтр · 1" in labels(app)
+    assert texts.say(language, "integrations.filtered", count=2) in labels(app)
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize(
+    ("drawn", "key", "code"), [("radio", "status", "connected"), ("pills", "category", "crm")]
+)
+def test_a_choice_puts_its_code_into_the_address(open_page, language, drawn, key, code):
+    app = open_page(language=language)
+
+    getattr(app, drawn)(key=key).set_value(code).run()
+    assert app.query_params[key] == code
+    getattr(app, drawn)(key=key).set_value("").run()
+
+    assert key not in app.query_params
+
+
+def test_an_address_that_asks_for_nothing_known_shows_all(open_page):
+    app = open_page(status="Подключённые")
+
+    assert len(names(app)) == len(registry.ids())
 
 
 def test_the_filter_is_off_at_first(open_page):

@@ -14,6 +14,8 @@ from dashboard.ui.setup.state import PLACE, Proof, Setup
 from dashboard.ui.wording import gray, said
 
 Width = Literal["medium", "large"]
+# Keeps a step's number with its name.
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 def draw(agent_id: str) -> None:
@@ -55,7 +57,7 @@ def _progress(setup: Setup, step: Step | Proof) -> None:
     steps = setup.steps()
     place = steps.index(step) + 1
     said_steps = [
-        f"**{number}. {title}**" if number == place else gray(f"{number}. {title}")
+        f"**{number}.{NBSP}{title}**" if number == place else gray(f"{number}.{NBSP}{title}")
         for number, title in enumerate((_title(setup, one) for one in steps), 1)
     ]
     st.progress(place / len(steps), text=say("setup.progress", place=place, total=len(steps)))
