@@ -1,14 +1,13 @@
 """What an event means: records saved, records read again, others told."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import takewhile
 
-from dashboard import clock, registry
+from dashboard import clock
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
-from dashboard.connections.reach import effective
 from dashboard.contracts.errors import (
     AuthExpired,
     PermissionMissing,
@@ -17,27 +16,31 @@ from dashboard.contracts.errors import (
     Rejected,
     Unsupported,
 )
-from dashboard.contracts.manifest import Manifest
 from dashboard.contracts.people import SYSTEM
-from dashboard.contracts.records import Record
-from dashboard.inbound.keeping import filled
+from dashboard.inbound.effects import Effects
+from dashboard.inbound.finding import Finder, asks_vendor
 from dashboard.inbound.machine import Event as Happened
 from dashboard.inbound.machine import State, move
-from dashboard.inbound.tell import Teller
 from dashboard.jobs import Again, Job, Jobs, backoff
-from dashboard.kit.http import Client
 from dashboard.store import events as table
 from dashboard.store import held, sync
 from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
 from dashboard.store.events import Event
-from dashboard.store.packing import Row, row, row_of
-from dashboard.store.records import Place, Saved, save_records
 
 EVENTS_A_JOB = 200
+# Events that need no call share a transaction; so many hold up no other writer for long.
+TOGETHER = 20
 MOST_TRIES = 8
 FINAL = (Rejected, PermissionMissing, Unsupported)
-Fetch = Callable[[Client, str, str], Record | None]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The next events of a connection: one, or several of which none asks the vendor."""
+
+    connection: Connection
+    events: Sequence[Event]
 
 
 class Processor:
@@ -45,14 +48,16 @@ class Processor:
 
     def __init__(self, store: Store, jobs: Jobs, opener: Opener, audit: Audit) -> None:
         self._store, self._jobs, self._opener, self._audit = store, jobs, opener, audit
-        self._tell = Teller(jobs)
+        self._finder = Finder(opener)
 
     def process(self, connection_id: str) -> None:
         """Process until nothing waits, a failure asks for a pause, or the job is long enough."""
-        for _ in range(EVENTS_A_JOB):
+        left = EVENTS_A_JOB
+        while left > 0:
             taken = self._take(connection_id)
-            if taken is None or not self._one(*taken):
+            if taken is None or not self._work(taken):
                 return
+            left -= len(taken.events)
         with self._store.transaction() as session:
             self.queue(session, connection_id, priority=10)
 
@@ -90,7 +95,7 @@ class Processor:
             return
         asked = [[job.args["stream"], job.args["external_id"], False]]
         try:
-            found = self._find(connection, {"records": [], "refetch": asked})
+            found = self._finder.find(connection, {"records": [], "refetch": asked})
         except ProviderError as error:
             self._note(connection, error)
             if not isinstance(error, (*FINAL, AuthExpired)) and job.attempt < MOST_TRIES:
@@ -98,10 +103,12 @@ class Processor:
             return
         with self._store.transaction() as session:
             sync.lock_connection(session, connection.id)
-            self._save(session, connection, found)
+            effects = Effects(session, self._jobs, connection)
+            effects.save(found)
+            effects.publish()
 
-    def _take(self, connection_id: str) -> tuple[Connection, Event] | None:
-        """The next event, unless it waits for its time, for a login or for a person."""
+    def _take(self, connection_id: str) -> Taken | None:
+        """The next events, unless they wait for their time, for a login or for a person."""
         with self._store.transaction() as session:
             connection = session.get(Connection, connection_id)
             if connection is None or connection.state == "disconnected":
@@ -116,10 +123,9 @@ class Processor:
             if event is None or event.state not in table.OPEN_EVENTS or _is_early(event):
                 return None
             died = event.state == "processing" and event.attempts >= MOST_TRIES
-            event.state = move(event.state, Happened.TAKEN)
             if not died:
-                event.attempts += 1
-                return connection, event
+                return Taken(connection, _begun(session, event))
+            event.state = move(event.state, Happened.TAKEN)
             # It has taken several workers down with it; the events behind it must go on.
             event.state = move(event.state, Happened.GIVEN_UP)
             event.error_code, event.processed_at = "inbound.crashed", clock.now()
@@ -138,54 +144,24 @@ class Processor:
             detail={"events": count},
         )
 
-    def _one(self, connection: Connection, event: Event) -> bool:
-        """Process one event; False when the next one must wait."""
+    def _work(self, taken: Taken) -> bool:
+        """Process what was taken; False when the next one must wait."""
         try:
-            found = self._find(connection, event.work)
+            found = [self._finder.find(taken.connection, one.work) for one in taken.events]
         except ProviderError as error:
-            self._note(connection, error)
-            return self._fail(event, error)
+            self._note(taken.connection, error)
+            return self._fail(taken.events[0], error)
         with self._store.transaction() as session:
-            now = table.lock_event(session, event.id)
-            if now is None or now.state != "processing" or now.attempts != event.attempts:
+            events = table.lock_events(session, [one.id for one in taken.events])
+            if len(events) < len(taken.events) or not all(map(_is_ours, events, taken.events)):
                 return False
-            saved = self._save(session, connection, found, event)
-            if not found.streams() and not found.whole:
-                self._tell.as_it_is(session, connection, event)
-            messages = saved.get("messages"), found.rows.get("messages", ())
-            self._tell.auto_reply(session, connection, event, *messages)
-            now.state = move(now.state, Happened.PROCESSED)
-            now.processed_at, now.error_code, now.error_reason = clock.now(), "", ""
+            effects = Effects(session, self._jobs, taken.connection)
+            for event, what in zip(events, found, strict=True):
+                effects.of_event(event, what)
+                event.state = move(event.state, Happened.PROCESSED)
+                event.processed_at, event.error_code, event.error_reason = clock.now(), "", ""
+            effects.publish()
         return True
-
-    def _filled(
-        self, session: Session, connection: Connection, place: Place, rows: list[Row]
-    ) -> list[Row]:
-        stream = registry.manifest(connection.provider).stream(place.stream)
-        return filled(session, place, stream.record, rows) if stream else rows
-
-    def _save(
-        self,
-        session: Session,
-        connection: Connection,
-        found: Found,
-        event: Event | None = None,
-    ) -> dict[str, Saved]:
-        done: dict[str, Saved] = {}
-        for stream in found.streams():
-            generation = sync.stream_state(session, connection.id, stream).generation
-            place = Place(connection_id=connection.id, stream=stream, generation=generation)
-            gone = found.deleted.get(stream, [])
-            rows = self._filled(session, connection, place, found.rows.get(stream, []))
-            done[stream] = save_records(session, place, rows, gone)
-            self._tell.changes(session, connection, (stream, done[stream]), event)
-        for stream in found.whole:
-            since = event.received_at if event else clock.now()
-            args = {"connection_id": connection.id, "reason": "webhook", "only": [stream]}
-            self._jobs.enqueue_in(
-                session, "sync.request", {**args, "since": since.isoformat()}, priority=5
-            )
-        return done
 
     def _note(self, connection: Connection, error: ProviderError) -> None:
         self._opener.apply(connection.id, error, version=connection.version)
@@ -193,7 +169,7 @@ class Processor:
     def _fail(self, event: Event, error: ProviderError) -> bool:
         with self._store.transaction() as session:
             now = table.lock_event(session, event.id)
-            if now is None or now.state != "processing" or now.attempts != event.attempts:
+            if now is None or not _is_ours(now, event):
                 return False
             now.error_code, now.error_reason = error.code, error.reason
             patient = isinstance(error, (RateLimited, AuthExpired))
@@ -212,6 +188,32 @@ class Processor:
         event.work = {**event.work, "not_before": (clock.now() + pause).isoformat()}
         once = f"inbound:{event.id}:{event.attempts}"
         self.queue(session, event.connection_id, delay=pause, once=once)
+
+
+def _begun(session: Session, event: Event) -> list[Event]:
+    """The event under way, with those behind it that can be processed along with it."""
+    line = [event]
+    if _is_light(event):
+        following = table.open_events(session, event.connection_id, TOGETHER)
+        line = list(takewhile(_is_light, following)) or line
+    for one in line:
+        one.state = move(one.state, Happened.TAKEN)
+        one.attempts += 1
+    return line
+
+
+def _is_light(event: Event) -> bool:
+    """Whether nothing has to be asked, and nothing has gone wrong with it yet.
+
+    One that did is processed by itself, so that it spoils no other.
+    """
+    fresh = event.state == State.RECEIVED and event.attempts == 0
+    return fresh and not asks_vendor(event.work)
+
+
+def _is_ours(now: Event, taken: Event) -> bool:
+    """Whether nobody else has taken the event up meanwhile, or ended it."""
+    return now.state == State.PROCESSING and now.attempts == taken.attempts
 
 
 def _is_early(event: Event) -> bool:

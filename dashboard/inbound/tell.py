@@ -1,6 +1,7 @@
 """Who hears of an event: the agent's receivers, and the customer who gets an auto-reply."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from dashboard import registry
@@ -15,50 +16,38 @@ from dashboard.store.records import Saved
 MESSAGE_RECEIVED = "message.received"
 
 
-class Teller:
-    """Queues what follows from an event, in the transaction that processes it."""
+class Telling:
+    """Queues what follows from a connection's events, in the transaction that processes them."""
 
-    def __init__(self, jobs: Jobs) -> None:
-        self._jobs = jobs
+    def __init__(self, session: Session, jobs: Jobs, source: Connection) -> None:
+        self._session, self._jobs, self._source = session, jobs, source
+        self._announced = False
 
-    def changes(
-        self,
-        session: Session,
-        connection: Connection,
-        saved: tuple[str, Saved],
-        event: Event | None,
-    ) -> None:
+    def changes(self, stream: str, saved: Saved, event: Event | None) -> None:
         """Tell receivers which records of a stream are new, changed or gone."""
-        stream, rows = saved
         changes = [
-            *([key, "new"] for key in rows.new),
-            *([key, "changed"] for key in rows.changed),
-            *([key, "deleted"] for key in rows.deleted),
+            *([key, "new"] for key in saved.new),
+            *([key, "changed"] for key in saved.changed),
+            *([key, "deleted"] for key in saved.deleted),
         ]
-        if changes and _somebody_listens(session, connection):
+        if changes:
             named = {"word": event.name} if event else {}
-            told = {"stream": stream, "changes": changes, **named}
-            self._announce(session, connection, told)
+            self._announce({"stream": stream, "changes": changes, **named})
 
-    def as_it_is(self, session: Session, connection: Connection, event: Event) -> None:
+    def as_it_is(self, event: Event) -> None:
         """Tell receivers of an event that is no change of a record."""
-        if event.name != "unknown" and _somebody_listens(session, connection):
-            self._announce(session, connection, {"event_id": event.id})
+        if event.name != "unknown":
+            self._announce({"event_id": event.id})
 
-    def _announce(self, session: Session, source: Connection, told: dict[str, Any]) -> None:
-        """Queued as a row, so that receivers hear of things in their order."""
-        receivers.announce(session, source.id, told)
-        self._jobs.enqueue_in(session, "outbound.publish", {"connection_id": source.id})
+    def publish(self) -> None:
+        """Have deliveries made of what was announced: one job for all of it."""
+        if self._announced:
+            args = {"connection_id": self._source.id}
+            self._jobs.enqueue_in(self._session, "outbound.publish", args)
 
-    def auto_reply(
-        self,
-        session: Session,
-        connection: Connection,
-        event: Event,
-        saved: Saved | None,
-        messages: Sequence[Row],
-    ) -> None:
+    def auto_reply(self, event: Event, saved: Saved | None, messages: Sequence[Row]) -> None:
         """Have new messages of customers answered where staff are away."""
+        connection = self._source
         if event.name != MESSAGE_RECEIVED or not connection.settings.get("auto_reply"):
             return
         fresh = saved.new if saved else ()
@@ -72,7 +61,7 @@ class Teller:
                 }
                 once = f"auto:{event.id}:{message.external_id}"
                 self._jobs.enqueue_in(
-                    session,
+                    self._session,
                     "actions.auto_reply",
                     args,
                     group=connection.provider,
@@ -80,7 +69,13 @@ class Teller:
                     once=once,
                 )
 
+    def _announce(self, told: dict[str, Any]) -> None:
+        """Queued as a row, so that receivers hear of things in their order."""
+        if self._is_heard:
+            receivers.announce(self._session, self._source.id, told)
+            self._announced = True
 
-def _somebody_listens(session: Session, connection: Connection) -> bool:
-    others = sync.providers_of(session, connection.agent_id)
-    return any(registry.manifest(provider).deliveries for provider in others)
+    @cached_property
+    def _is_heard(self) -> bool:
+        others = sync.providers_of(self._session, self._source.agent_id)
+        return any(registry.manifest(provider).deliveries for provider in others)

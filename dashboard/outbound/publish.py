@@ -94,7 +94,7 @@ class _Telling:
             derived = event_word(stream, change, record.fields)
             word = given if fits(given, stream) and change != "deleted" else derived
             if word:
-                self._deliver(word, _occurrence(self._source, record, change))
+                self._deliver(word, _occurrence(self._source, record, change, word))
 
     def _deliver(self, word: str, occurrence: tuple[str, datetime, dict[str, Any]]) -> None:
         source, at, told = occurrence
@@ -142,11 +142,14 @@ def _listeners(session: Session, source: Connection) -> list[Connection]:
 
 
 def _occurrence(
-    source: Connection, record: Record, change: str
+    source: Connection, record: Record, change: str, word: str
 ) -> tuple[str, datetime, dict[str, Any]]:
-    """What makes this change this one, when it happened, and what is told of it."""
+    """What makes this change this one, when it happened, and what is told of it.
+
+    Of two changes told together the record shows the later; each is told by its own word.
+    """
     moment = record.deleted_at or record.saved_at
-    key = f"{source.id}:{record.stream}:{record.external_id}:{moment.isoformat()}"
+    key = f"{source.id}:{record.stream}:{record.external_id}:{moment.isoformat()}:{word}"
     about = {"stream": record.stream, "external_id": record.external_id, "change": change}
     return key, moment, {**_origin(source), **about, "record": record.fields}
 

@@ -157,8 +157,8 @@ def test_closing_finishes_what_waits_and_takes_nothing_more(desk):
 
 
 @fixtures.on_both
-def test_odd_characters_are_kept(ear, desk):
+def test_odd_characters_are_kept_and_half_a_character_becomes_a_question_mark(ear, desk):
     raw = r'{"events": [{"event": "e1", "kind": "weather", "text": "\ud800 \u00e9 Анна"}]}'.encode()
 
     assert ear.call(body=raw) == 200
-    assert desk.rows(Event)[0].payload["text"] == "\ud800 \u00e9 Анна"
+    assert desk.rows(Event)[0].payload["text"] == "? é Анна"

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.outbound.publish import LARGEST_BODY, body_of
 from dashboard.outbound.words import event_word, fits
+from dashboard.store import receivers
 from dashboard.store.events import Delivery
 from tests.pulse import fixtures
 from tests.pulse.vendor import UPDATED, contact, deal
@@ -51,6 +52,20 @@ def test_events_that_were_not_chosen_are_not_told(told, desk, time):
     told.sync()
 
     assert {body["type"] for body in bodies(desk)} == {"deal.created"}
+
+
+@fixtures.on_both
+def test_two_events_of_one_record_told_together_are_both_told(told, desk):
+    told.change(events=["deal.changed", "deal.stage_changed"])
+    with desk.store.transaction() as session:
+        for word in ("deal.changed", "deal.stage_changed"):
+            happened = {"stream": "deals", "changes": [["2", "changed"]], "word": word}
+            receivers.announce(session, desk.connection_id, happened)
+    desk.jobs.enqueue("outbound.publish", {"connection_id": desk.connection_id})
+    desk.jobs.drain()
+
+    in_line = sorted(desk.rows(Delivery), key=lambda delivery: delivery.position)
+    assert [d.event_type for d in in_line[1:]] == ["deal.changed", "deal.stage_changed"]
 
 
 @fixtures.on_both
