@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,16 +42,13 @@ class Refusals:
 
     def note(self, hook: Hook, why: str) -> None:
         """One more call that was refused, and why this one."""
-        with self._lock:
-            one = self._counted.setdefault(hook.connection_id, Refused(hook, why))
-            one.calls += 1
-            if self._timer is None:
-                self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+        self._count(Refused(hook, why, 1))
 
     def flush(self) -> None:
-        """Add what was counted to the connections, and to the journal where it is time."""
+        """Add what was counted to the connections, and to the journal where it is time.
+
+        What the database does not take now is counted on, and written the next time.
+        """
         with self._lock:
             counted, self._counted = self._counted, {}
             if self._timer is not None:
@@ -58,28 +56,54 @@ class Refusals:
             self._timer = None
         if not counted:
             return
+        now = clock.now()
         try:
             with self._store.transaction() as session:
                 for one in counted.values():
-                    self._write(session, one)
+                    self._write(session, one, now)
         except Exception as error:  # noqa: BLE001 - a count is worth no more than a warning
             log.warning("refused calls not counted error=%s", type(error).__name__)
+            for one in counted.values():
+                self._count(one)
+        else:
+            self._written(counted.values(), now)
 
-    def _write(self, session: Session, one: Refused) -> None:
-        hook, now = one.hook, clock.now()
-        mine = hook.connection_id
-        table.count_refused_signatures(session, mine, one.calls)
-        self._untold[mine] = self._untold.get(mine, 0) + one.calls
-        if mine in self._told and now - self._told[mine] < AUDIT_AGAIN:
+    def _count(self, more: Refused) -> None:
+        with self._lock:
+            one = self._counted.setdefault(more.hook.connection_id, Refused(more.hook, more.why))
+            one.calls += more.calls
+            if self._timer is None:
+                self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _write(self, session: Session, one: Refused, now: datetime) -> None:
+        hook = one.hook
+        table.count_refused_signatures(session, hook.connection_id, one.calls)
+        if not self._is_time(hook.connection_id, now):
             return
-        self._told[mine] = now
+        calls = self._untold.get(hook.connection_id, 0) + one.calls
         self._audit.write(
             session,
             SYSTEM,
             "webhook.refused",
             outcome="refused",
             agent_id=hook.agent_id,
-            connection_id=mine,
+            connection_id=hook.connection_id,
             provider=hook.provider,
-            detail={"why": one.why, "calls": self._untold.pop(mine)},
+            detail={"why": one.why, "calls": calls},
         )
+
+    def _written(self, counted: Iterable[Refused], now: datetime) -> None:
+        """Remember what the journal knows, now that it is committed."""
+        for one in counted:
+            mine = one.hook.connection_id
+            if self._is_time(mine, now):
+                self._told[mine] = now
+                self._untold.pop(mine, None)
+            else:
+                self._untold[mine] = self._untold.get(mine, 0) + one.calls
+
+    def _is_time(self, connection_id: str, now: datetime) -> bool:
+        last = self._told.get(connection_id)
+        return last is None or now - last >= AUDIT_AGAIN

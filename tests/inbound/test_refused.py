@@ -1,6 +1,7 @@
 """A forged call is told apart cheaply: counted, hardly written down, and never kept."""
 
 import asyncio
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -39,6 +40,19 @@ def forge(ear, times):
     return asyncio.run(all_of_them())
 
 
+@contextmanager
+def broken(desk, table):
+    """No change of this table can be written."""
+
+    def refuse(_connection, _cursor, statement, *_rest):
+        if statement.startswith((f"UPDATE {table} ", f"INSERT INTO {table} ")):
+            raise sa.exc.OperationalError(statement, None, Exception("the disk is full"))
+
+    sa.event.listen(desk.store.engine, "before_cursor_execute", refuse)
+    yield
+    sa.event.remove(desk.store.engine, "before_cursor_execute", refuse)
+
+
 def test_a_forged_call_is_counted_and_not_stored(ear, desk):
     assert forge(ear, 6) == {401}
     ear.inbound.refusals.flush()
@@ -68,6 +82,20 @@ def test_the_journal_gets_one_entry_an_hour_with_the_number_of_calls(ear, desk, 
     assert [entry.action for entry in entries] == ["webhook.refused"] * 2
     assert [entry.detail["calls"] for entry in entries] == [2, 30]
     assert desk.connection().refused_signatures == 60
+
+
+@pytest.mark.parametrize("table", ["connection", "audit_entry"])
+def test_what_a_failing_database_did_not_take_is_counted_once_when_it_works(ear, desk, table):
+    with broken(desk, table):
+        forge(ear, 3)
+        ear.inbound.refusals.flush()
+    ear.inbound.refusals.flush()
+    forge(ear, 2)
+    ear.inbound.refusals.flush()
+
+    [entry] = desk.rows(AuditEntry)
+    assert entry.detail["calls"] == 3
+    assert desk.connection().refused_signatures == 5
 
 
 def test_counts_are_written_down_by_themselves(ear, desk, until):
