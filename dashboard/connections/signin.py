@@ -1,9 +1,10 @@
 """The trip to a vendor's consent page and back."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from dashboard import registry
+from dashboard import clock, registry
 from dashboard.connections import values
 from dashboard.connections.machine import LIVING, Event, move
 from dashboard.connections.proof import Proven, addressed, keep
@@ -14,6 +15,7 @@ from dashboard.contracts.manifest import Manifest, OAuth2
 from dashboard.contracts.people import SYSTEM, Actor
 from dashboard.oauth import endpoint, exchange
 from dashboard.oauth.authorize import Authorize, Trip
+from dashboard.oauth.authorize import owner as verifier_owner
 from dashboard.store import connections, flows
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection, OAuthFlow
@@ -23,6 +25,11 @@ IN_FLOW = {
     "connections.other_account": "connections.other_account_in_flow",
     "connections.taken": "connections.taken_in_flow",
 }
+
+
+# Pages and programs ask how a flow ended within minutes; the journal keeps it for longer.
+KEPT = timedelta(days=7)
+DELETED_AT_ONCE = 1000
 
 
 class SignIn:
@@ -84,9 +91,12 @@ class SignIn:
         return self._end(actor, flow, "", "")
 
     def sweep(self) -> None:
-        """End the flows nobody came back from in time."""
+        """End the flows nobody came back from in time; forget those of long ago."""
         with self._tools.store.transaction() as session:
             late = flows.overdue(session)
+            for old in flows.delete_ended(session, clock.now() - KEPT, DELETED_AT_ONCE):
+                # One that was given up for another window still has its verifier.
+                self._tools.vault.forget(session, verifier_owner(old))
         for flow in late:
             self._end(SYSTEM, flow, "oauth.expired", "")
 
@@ -116,6 +126,7 @@ class SignIn:
             status = flows.REFUSED if code == "oauth.denied" else flows.FAILED
         with self._tools.store.transaction() as session:
             flows.finish(session, flow.id, status, code, reason)
+            self._tools.vault.forget(session, verifier_owner(flow.id))
             row = connections.locked(session, flow.connection_id)
             if code and row is not None and row.state in LIVING:
                 self._note_failure(session, actor, row, {"code": code, "reason": reason})

@@ -1,5 +1,7 @@
 """Trips to consent pages, each made once, and the apps they are made with."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlmodel import col, select
 
@@ -55,6 +57,20 @@ def overdue(session: Session) -> list[OAuthFlow]:
         OAuthFlow.status == PENDING, col(OAuthFlow.expires_at) <= clock.now()
     )
     return list(session.exec(asked).all())
+
+
+def delete_ended(session: Session, before: datetime, limit: int) -> list[str]:
+    """Delete flows that were begun before a moment and have ended; their ids."""
+    # Ids begin with their time, so that the primary key leads to the oldest.
+    oldest = f"flw_{int(before.timestamp() * 1000):012x}"
+    old = (
+        sa.select(col(OAuthFlow.id))
+        .where(col(OAuthFlow.id) < oldest, col(OAuthFlow.status) != PENDING)
+        .order_by(col(OAuthFlow.id))
+        .limit(limit)
+    )
+    deleted = sa.delete(OAuthFlow).where(col(OAuthFlow.id).in_(old)).returning(col(OAuthFlow.id))
+    return list(session.connection().execute(deleted).scalars())
 
 
 def pending(session: Session, connection_id: str) -> OAuthFlow | None:

@@ -119,6 +119,22 @@ def test_after_ten_minutes_the_flow_is_over(desk, away, pass_time):
     assert desk.by_oauth(row).status == "done"
 
 
+def test_a_week_later_nothing_is_left_of_a_flow_that_has_ended(desk, away, pass_time):
+    row, first = away
+    second = desk.connect.authorize(ANNA, row.id, {"region": "eu"}, owner=BROWSER)
+    pass_time(timedelta(minutes=11))
+    desk.signin.sweep()
+    kept = {flow.id for flow in desk.all(OAuthFlow)}
+    pass_time(timedelta(days=7))
+    latest = desk.connect.authorize(ANNA, row.id, {"region": "eu"}, owner=BROWSER)
+    desk.signin.sweep()
+
+    assert kept == {first.id, second.id}
+    assert [flow.id for flow in desk.all(OAuthFlow)] == [latest.id]
+    flows_secrets = {s.owner for s in desk.all(Secret) if s.owner.startswith("flow:")}
+    assert flows_secrets == {f"flow:{latest.id}"}
+
+
 def test_refusing_consent_is_said_and_can_be_repeated(desk, away):
     row, flow = away
     ended = desk.connect.finish_flow(desk.consent(row, flow, decision="deny"), BROWSER)
