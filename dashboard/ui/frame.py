@@ -16,6 +16,7 @@ _READABLE = """<style>
 [data-testid=stButtonGroup] button, [data-testid=stButtonGroup] button * {
   white-space: normal; height: auto;
 }
+[data-testid=stMarkdownContainer] td { overflow-wrap: anywhere; }
 [data-testid=stJson] .variable-value * { color: inherit !important; }
 @media (prefers-color-scheme: dark) {
   [data-testid=stTab][aria-selected=true] *,
@@ -49,8 +50,8 @@ def payload(kept: Mapping[str, Any], *, expanded: bool | int = True) -> None:
 def readable() -> None:
     """Let nothing be cut on a phone, and no text be too faint.
 
-    Tabs and pills wrap. Streamlit's primary colour lies under white text of buttons, so it is too
-    dark for words on the dark ground (4.0:1); its colours of JSON values reach 3.2:1 only.
+    Tabs, pills and long values wrap. Streamlit's primary colour lies under white text of buttons,
+    so it is too dark for words on the dark ground (4.0:1); its colours of JSON reach 3.2:1 only.
     """
     st.html(_READABLE)
 

@@ -12,7 +12,7 @@ from dashboard.mapping.mappings import Drift
 from dashboard.mapping.preview import Sample
 from dashboard.mapping.rules import MappingRow, Problem
 from dashboard.queries.overview import Link
-from dashboard.ui import edits, guard, mapping_rows, wording
+from dashboard.ui import edits, frame, guard, mapping_rows, wording
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, plain
 
@@ -30,6 +30,7 @@ def preview(connection_id: str, provider: str, stream: str, sides: "Sides") -> N
     if not opened.open:
         return
     with opened, guard.explained(provider):
+        frame.readable()
         for sample in desk().mappings.preview(connection_id, stream, sides.rows):
             _sample(sample, sides)
 
