@@ -83,9 +83,7 @@ _END = (
     .where(_RUNS.c.id == sa.bindparam("run"), _RUNS.c.state == sa.bindparam("held"))
     .values({name: sa.bindparam(f"new_{name}") for name in _ENDED})
 )
-
-
-_RULE = select(ActionRule).where(
+_LIMIT = sa.select(_RULES.c.daily_limit).where(
     _RULES.c.agent_id == sa.bindparam("agent"),
     _RULES.c.provider == sa.bindparam("vendor"),
     _RULES.c.action == sa.bindparam("word"),
@@ -123,13 +121,15 @@ def lock_action_run(session: Session, run_id: str) -> ActionRun | None:
 def rule(session: Session, agent_id: str, provider: str, action: str) -> ActionRule | None:
     """The agent's rule about an action. Where it counts runs, others who count wait for us."""
     given = {"agent": agent_id, "vendor": provider, "word": action}
-    found = session.exec(_RULE, params=given).first()
-    if found is None or not found.daily_limit:
-        return found
-    this = sa.update(_RULES).where(
-        _RULES.c.agent_id == agent_id, _RULES.c.provider == provider, _RULES.c.action == action
-    )
-    session.connection().execute(this.values(decision=_RULES.c.decision))
+    # Most actions have no rule: that costs no row's making.
+    found = session.connection().execute(_LIMIT, given).first()
+    if found is None:
+        return None
+    if found.daily_limit:
+        this = sa.update(_RULES).where(
+            _RULES.c.agent_id == agent_id, _RULES.c.provider == provider, _RULES.c.action == action
+        )
+        session.connection().execute(this.values(decision=_RULES.c.decision))
     return session.get(ActionRule, (agent_id, provider, action), populate_existing=True)
 
 

@@ -9,6 +9,10 @@ from dashboard.store.connections import Secret
 
 _TABLE: sa.Table = Secret.__table__  # type: ignore[attr-defined]
 _WRITTEN = ("key_id", "nonce", "ciphertext", "updated_at")
+# Built once: every call to a vendor opens its credentials.
+_SEALED = sa.select(_TABLE.c.key_id, _TABLE.c.nonce, _TABLE.c.ciphertext).where(
+    _TABLE.c.owner == sa.bindparam("whose"), _TABLE.c.name == sa.bindparam("what")
+)
 
 
 def put(session: Session, row: Secret) -> None:
@@ -32,6 +36,12 @@ def put_if_absent(session: Session, row: Secret) -> None:
 def find(session: Session, owner: str, name: str) -> Secret | None:
     """The sealed value of that place."""
     return session.get(Secret, (owner, name))
+
+
+def sealed(session: Session, owner: str, name: str) -> tuple[str, bytes, bytes] | None:
+    """Key id, nonce and ciphertext of that place."""
+    found = session.connection().execute(_SEALED, {"whose": owner, "what": name}).first()
+    return None if found is None else (found.key_id, found.nonce, found.ciphertext)
 
 
 def names(session: Session, owner: str) -> list[str]:

@@ -41,11 +41,11 @@ class Vault:
         Raises:
             Refusal: `vault.unreadable`: the row was moved or changed, or its key is gone.
         """
-        row = secrets.find(session, owner, name)
-        if row is None:
+        found = secrets.sealed(session, owner, name)
+        if found is None:
             return None
-        sealed = Sealed(row.key_id, row.nonce, row.ciphertext)
-        return self.keys.knowing(row.key_id).open(sealed, place(owner, name))
+        sealed = Sealed(*found)
+        return self.keys.knowing(sealed.key_id).open(sealed, place(owner, name))
 
     def names(self, session: Session, owner: str) -> list[str]:
         """What an owner has sealed."""
