@@ -10,6 +10,7 @@ from dashboard.api import (
     choices,
     config,
     connect,
+    described,
     docs,
     held,
     mapping,
@@ -56,11 +57,15 @@ def create_api(desk: Dashboard) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         dependencies=[Depends(readable)],
-        responses={"4XX": {"model": Problem, "description": "Refused; `code` says why."}},
+        responses={
+            "4XX": {"model": Problem, "description": "Refused; `code` says why."},
+            "5XX": {"model": Problem, "description": "The service or the desk failed."},
+        },
     )
     api.state.desk, api.state.asks = desk, ForApi(desk.store)
     problems.install(api)
     for module in ROUTERS:
         api.include_router(module.router, prefix="/api")
     docs.install(api)
+    described.install(api)
     return api

@@ -40,7 +40,11 @@ def read_connection(link: Linked, language: Language) -> ConnectionShape:
     return links.connection(link, language)
 
 
-@router.get("/integrations/{integrationId}/icon.svg", response_class=Response)
+@router.get(
+    "/integrations/{integrationId}/icon.svg",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}},
+)
 def icon(provider: Provider) -> Response:
     """The icon; needs no token, so that any page can show it."""
     headers = {

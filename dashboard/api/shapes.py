@@ -8,8 +8,20 @@ from pydantic import BaseModel
 Status = Literal["available", "connected", "configured"]
 
 
+class FieldProblem(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    code: str
+    detail: str
+
+
 class Problem(BaseModel):
-    """A failure (RFC 9457). `code` is stable, `detail` is for people."""
+    """A failure (RFC 9457). `code` is stable, `detail` is for people.
+
+    `errors` lists all wrong fields, `word` names the kind of a service's failure, `run_id` and
+    `state` are those of the action's run.
+    """
 
     type: str
     title: str
@@ -19,6 +31,11 @@ class Problem(BaseModel):
     field: str | None = None
     reason: str | None = None
     request_id: str
+    errors: list[FieldProblem] | None = None
+    word: str | None = None
+    run_id: str | None = None
+    state: str | None = None
+    vendor_request_id: str | None = None
 
 
 class Trouble(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from dashboard import registry
 from dashboard.api import links
-from dashboard.api.needs import Asks, Body, Caller, Desk, Key, Language, Linked, filled
+from dashboard.api.needs import Asks, Body, Caller, Desk, Language, Linked, filled
 from dashboard.api.pages import Cursor, Limit, seen, split
 from dashboard.api.work_shapes import RunShape, StreamShape, SyncShape
 from dashboard.contracts.errors import Refusal
@@ -33,10 +33,8 @@ def start(
     actor: Caller,
     language: Language,
     body: SyncBody | None = None,
-    key: Key = "",
 ) -> RunShape:
     """Start a sync; while one runs, that one is given, so a repeat starts nothing twice."""
-    del key
     wanted = body or SyncBody()
     if wanted.full:
         run = desk.sync.resync(actor, link.id, only=wanted.streams)

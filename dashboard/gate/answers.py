@@ -13,8 +13,8 @@ def problem(scope: Scope, status: int, code: str, **values: str) -> JSONResponse
     """A problem document (RFC 9457) in the caller's language."""
     language = preferred(Headers(scope=scope).get("accept-language", ""))
     body = {
-        "type": "about:blank",
-        "title": say(language, code, **values),
+        "type": f"/api/docs#{code}",
+        "title": code.rpartition(".")[2].replace("_", " ").capitalize(),
         "status": status,
         "code": code,
         "detail": say(language, code, **values),

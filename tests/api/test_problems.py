@@ -100,3 +100,32 @@ def test_the_docs_load_nothing_from_elsewhere(desk, accept, word):
 def test_the_bare_address_leads_to_the_docs(desk, path):
     assert browser(desk).get(path).headers["location"] == "/api/docs"
     assert routes(desk)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status"),
+    [
+        ("GET", "/api/agents/agt_none", b"", "4XX"),
+        ("POST", "/api/agents", b"{", "4XX"),
+        ("POST", "/api/agents", b"[" * 2_000_000, "4XX"),
+        ("DELETE", "/api/agents/agt_none", b"", "4XX"),
+    ],
+)
+def test_failures_are_sent_as_the_document_says(api, method, path, content, status):
+    document = api.get("/api/openapi.json").json()
+    json = {"content-type": "application/json"}
+    answer = api.request(method, path, content=content, headers=json)
+    operation = document["paths"][path.replace("agt_none", "{agentId}")][method.lower()]
+    [(kind, told)] = operation["responses"][status]["content"].items()
+    named = document["components"]["schemas"][told["schema"]["$ref"].rpartition("/")[2]]
+
+    assert answer.headers["content-type"] == kind == "application/problem+json"
+    assert set(named["required"]) <= set(answer.json()) <= set(named["properties"])
+    assert answer.json()["type"] == f"/api/docs#{answer.json()['code']}"
+
+
+def test_every_operation_declares_the_failures_of_services(api):
+    document = api.get("/api/openapi.json").json()
+    told = [one["responses"] for found in document["paths"].values() for one in found.values()]
+
+    assert all({"4XX", "5XX"} <= set(responses) for responses in told)

@@ -35,9 +35,7 @@ def test_what_nobody_can_keep_is_named(api, content, status, field, code):
     assert told["errors"][0]["code"] == f"api.invalid_{code}"
 
 
-@pytest.mark.parametrize(
-    "content", [b"[" * 100_000, b'{"name": %s}' % (b"9" * 6000), b"\xff{}"]
-)
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"name": %s}' % (b"9" * 6000), b"\xff{}"])
 def test_a_body_the_reader_gives_up_on_is_no_json(api, content):
     answer = api.post("/api/agents", content=content, headers=JSON)
 
