@@ -23,7 +23,10 @@ Network = IPv4Network | IPv6Network
 NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 SIX_TO_FOUR = IPv6Network("2002::/16")
 MORE_PRIVATE = (
+    IPv4Network("192.0.0.0/24"),
     IPv4Network("192.88.99.0/24"),
+    IPv6Network("::/96"),
+    IPv6Network("fec0::/10"),
     IPv6Network("5f00::/16"),
     IPv6Network("3fff::/20"),
 )
