@@ -1,6 +1,7 @@
 import shutil
 
 import pytest
+import sqlalchemy as sa
 
 from dashboard import assembly
 from dashboard.contracts.people import SYSTEM
@@ -19,10 +20,16 @@ def _server():
 
 @pytest.fixture
 def database(tmp_path):
-    """database("sqlite" | "postgres") is the URL of a new one."""
+    """database("sqlite" | "postgres") is the URL of a new one, empty or with all tables."""
 
-    def made(kind, name="other"):
-        return f"sqlite:///{tmp_path / name}.db" if kind == "sqlite" else postgres.fresh_database()
+    def made(kind, name="other", *, tables=True):
+        if kind == "postgres":
+            return postgres.migrated_database() if tables else postgres.fresh_database()
+        store = Store(f"sqlite:///{tmp_path / name}.db")
+        if tables:
+            fresh.upgrade(store)
+        store.close()
+        return store.url
 
     return made
 
@@ -43,42 +50,55 @@ def opened(tmp_path):
         desk.store.close()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def full(request, database, opened):
-    """A desk with everything in it, on either database."""
-    return filled(opened(database(request.param, "full")))
-
-
 @pytest.fixture(scope="module")
-def _made(tmp_path_factory):
+def _on_sqlite(tmp_path_factory):
     folder = tmp_path_factory.mktemp("full")
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'full.db'}")
-    desk = filled(assembly.build(settings, jobs=HandJobs()))
-    desk.inbound.close()
-    desk.store.close()
+    _furnish(folder, f"sqlite:///{folder / 'full.db'}")
     return folder
 
 
+@pytest.fixture(scope="module")
+def _on_postgres(tmp_path_factory):
+    folder, url = tmp_path_factory.mktemp("full"), postgres.migrated_database()
+    _furnish(folder, url)
+    return folder, sa.make_url(url).database
+
+
 @pytest.fixture
-def small(_made, tmp_path, database, opened):
-    """The same on SQLite only, made once and copied."""
-    (tmp_path / "data").mkdir()
-    shutil.copy(_made / "vault.key", tmp_path / "data")
-    shutil.copy(_made / "full.db", tmp_path)
-    return opened(database("sqlite", "full"))
+def small(_on_sqlite, tmp_path, opened):
+    """A desk with everything in it on SQLite, made once and copied."""
+    shutil.copytree(_on_sqlite, tmp_path / "data")
+    return opened(f"sqlite:///{tmp_path / 'data' / 'full.db'}")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def full(request, tmp_path, opened):
+    """The same on either database."""
+    if request.param == "sqlite":
+        return request.getfixturevalue("small")
+    folder, template = request.getfixturevalue("_on_postgres")
+    shutil.copytree(folder, tmp_path / "data")
+    return opened(postgres.fresh_database(template))
 
 
 @pytest.fixture
 def store(database):
     """An empty database without tables."""
-    made = Store(database("sqlite", "empty"))
+    made = Store(database("sqlite", "empty", tables=False))
     yield made
     made.close()
 
 
-def filled(desk):
+def _furnish(folder, url):
+    desk = assembly.build(Settings(data_dir=folder, database_url=url), jobs=HandJobs())
     fresh.upgrade(desk.store)
     desk.vault.check_key(desk.store)
+    _fill(desk)
+    desk.inbound.close()
+    desk.store.close()
+
+
+def _fill(desk):
     agent = desk.agents.create(SYSTEM, "Продавец", {"phone": "+7 900 000-00-00"})
     for provider in ("kommo", "stripe"):
         row = desk.connect.begin(SYSTEM, agent.id, provider, environment="sandbox")
@@ -90,7 +110,6 @@ def filled(desk):
     jobs = Jobs(desk.store, desk.settings)
     for number in range(3):
         jobs.enqueue("sync.request", {"number": number}, key=f"k{number}", once=f"once {number}")
-    return desk
 
 
 def act(desk, key):

@@ -51,7 +51,7 @@ def contacts(desk):
 def test_a_restored_desk_holds_exactly_what_was_backed_up(full, database, opened, tmp_path, kind):
     manifest = take(full.store, full.audit, tmp_path / "desk.backup")
     before = contents(full.store)
-    desk = opened(database(kind))
+    desk = opened(database(kind, tables=False))
     restore.restore(desk.store, tmp_path / "desk.backup", ring(full))
     after = contents(desk.store)
     said = after["audit_entry"].pop()
@@ -288,14 +288,14 @@ def test_a_restore_that_fails_half_way_leaves_nothing(small, database, tmp_path,
 
 
 def test_a_backup_of_an_earlier_version_is_brought_up_to_date(opened, database, tmp_path):
-    old = opened(database("sqlite", "old"))
+    old = opened(database("sqlite", "old", tables=False))
     migrate.upgrade(old.store, "0001")
     with old.store.engine.begin() as connection:
         connection.execute(
             sa.text("INSERT INTO agent VALUES ('agt_1', 'Давний', '{}', '2026-01-01 00:00:00')")
         )
     _written_as_of(old.store, "0001", tmp_path / "old.backup")
-    new = opened(database("sqlite"))
+    new = opened(database("sqlite", tables=False))
     restore.restore(new.store, tmp_path / "old.backup", ring(new))
 
     assert [agent.name for agent in new.agents.all(SYSTEM)] == ["Давний"]

@@ -22,9 +22,9 @@ OPERATOR = Actor(kind="staff", id="stf_1", name="Ольга", role=Role.OPERATOR
 RECORDS = int(os.environ.get("KILL_RECORDS", "900"))
 KILLS = int(os.environ.get("KILLS", "3"))
 CONNECTIONS, PAGE = 3, 50
-PATIENCE = 100
+PATIENCE = 100 + RECORDS // 20
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(3 * PATIENCE)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
