@@ -1,0 +1,1 @@
+"""A service that gives out an address to post to, and no secret."""
