@@ -45,6 +45,19 @@ class Fired:
     p99: float
 
 
+class _Line:
+    """What a sender still has to send; each is signed when its turn comes, lest it grow stale."""
+
+    def __init__(self, ear, mine):
+        self._ear, self._left = ear, mine[::-1]
+
+    def __len__(self):
+        return len(self._left)
+
+    def pop(self):
+        return _request(self._ear, self._left.pop())
+
+
 def furnish(stage, vault, agents=2):
     """Agents with two ears each: one hears signed calls, the other's messages are told to it."""
     ears = []
@@ -66,15 +79,10 @@ def numbers(ears, ear, total):
 
 def fire(stage, ears, total):
     """Send everything at once; each sender waits for an answer before it sends its next."""
-    lists = [
-        [_request(ear, number) for number in mine]
-        for ear in ears
-        for mine in numbers(ears, ear, total)
-    ]
+    lines = [_Line(ear, mine) for ear in ears for mine in numbers(ears, ear, total)]
 
     async def all_senders():
-        # A sender takes from the end of its list.
-        return await asyncio.gather(*(send(stage.port, 1, mine[::-1]) for mine in lists))
+        return await asyncio.gather(*(send(stage.port, 1, line) for line in lines))
 
     begun = time.perf_counter()
     seen = asyncio.run(all_senders())
