@@ -24,7 +24,7 @@ def account(link: Link) -> None:
         label = said(link.provider, "fields", field.name)
         facts[label] = link.open_fields.get(field.name)
     for name, value in link.account_details.items():
-        facts[said(link.provider, "details", name)] = value
+        facts[said(link.provider, "details", name)] = _worded(value)
     facts[say("accesspage.method")] = said(link.provider, "methods", link.method)
     if link.token_expires_at:
         facts[say("accesspage.expires")] = wording.when(link.token_expires_at)
@@ -33,6 +33,12 @@ def account(link: Link) -> None:
         st.link_button(
             say("accesspage.open_account"), link.account_url, icon=":material/open_in_new:"
         )
+
+
+def _worded(value: str) -> str:
+    """A vendor's yes and no in the reader's language; anything else as the vendor says it."""
+    key = f"accesspage.value.{value}"
+    return say(key) if wording.known(key) else value
 
 
 def permissions(link: Link) -> None:

@@ -73,3 +73,12 @@ def test_disconnecting_asks_first_and_reports(open_page, desk, kommo):
 
     assert desk.queries.overview.connection(kommo).state == "disconnected"
     assert "Синхронизированные записи, события и журнал сохранены" in shown(app)
+
+
+def test_what_the_vendor_says_of_an_account_is_in_the_readers_language(open_page, linked):
+    linked("telegram")
+
+    text = shown(open_page(configure="telegram"))
+
+    assert {"включено", "да"} <= {line.strip() for line in text.splitlines()}
+    assert not {"on", "yes"} & {line.strip() for line in text.splitlines()}
