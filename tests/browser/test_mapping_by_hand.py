@@ -37,6 +37,20 @@ def test_a_cell_edited_by_hand_is_in_the_saved_version(walker, mapping):
     assert after[1:] == before[1:]
 
 
+def test_the_hidden_table_of_screen_readers_holds_words_and_no_codes(walker, mapping):
+    walker.open("/mapping")
+    cells = walker.page.get_by_test_id("stDataFrame").first.locator("[role=gridcell]")
+    cells.first.wait_for(state="attached")
+    held = set(cells.all_text_contents())
+    rows = mapping()
+
+    assert {walker.say(f"mapping.field.{row['agent_field']}") for row in rows} <= held
+    assert {walker.say(f"shared.directions.{row['direction']}") for row in rows} <= held
+    assert walker.say("common.no") in held
+    codes = ("agent_field", "vendor_field", "direction", "transform")
+    assert not held & ({row[name] for row in rows for name in codes} | {"true", "false"})
+
+
 def _save(walker):
     walker.press(walker.say("mappingpage.save"))
     walker.wait_for_text(walker.say("mappingpage.saved"))
