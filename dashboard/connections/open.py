@@ -140,16 +140,16 @@ class Opener:
         with door(connection_id) as opened:
             try:
                 return work(opened)
-            except AuthExpired:
+            except AuthExpired as error:
                 if not _signs_in_by_oauth(opened.connection):
-                    self._spare_newer(opened)
+                    self._blame(opened, error)
                     raise
         self._renewed(opened)
         with door(connection_id) as again:
             try:
                 return work(again)
-            except AuthExpired:
-                self._spare_newer(again)
+            except AuthExpired as error:
+                self._blame(again, error)
                 raise
 
     def _fresh(self, connection: Connection) -> dict[str, str]:
@@ -167,18 +167,22 @@ class Opener:
             self.apply(opened.connection.id, error, version=opened.connection.version)
             raise
 
-    def _spare_newer(self, opened: Opened) -> None:
-        """Credentials replaced during the work are not to blame for what the old ones met."""
-        if self._load(opened.connection.id).version != opened.connection.version:
+    def _blame(self, opened: Opened, error: AuthExpired) -> None:
+        """Refused credentials are seen on the connection at once, as those of a failed renewal.
+
+        Raises:
+            Unavailable: They were replaced during the work; the new ones have met nothing yet.
+        """
+        met = opened.connection
+        if self._load(met.id).version != met.version:
             raise Unavailable(detail="the credentials were replaced meanwhile") from None
+        self.apply(met.id, error, version=met.version)
 
     @contextmanager
     def _opened(self, connection: Connection, share: Share) -> Iterator[Opened]:
         if connection.state == State.NEEDS_REAUTH:
-            code = connection.error_code
-            raise AuthExpired(
-                code=code, detail="a new login is due", reason=connection.error_reason
-            )
+            code, reason = connection.error_code, connection.error_reason
+            raise AuthExpired(code=code, detail="a new login is due", reason=reason)
         if connection.state not in OPENABLE:
             raise Refusal("connections.not_connected", 409)
         with self._ready(connection, share) as opened:

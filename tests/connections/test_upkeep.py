@@ -74,6 +74,20 @@ def test_keys_replaced_during_the_work_are_not_blamed(desk):
     assert desk.row(row.id).state == "active"
 
 
+@pytest.mark.parametrize("method", ["keys", "oauth"])
+def test_a_login_that_is_refused_in_the_work_is_lost_at_once(desk, method):
+    row = desk.active(method=method)
+
+    def refused(_client):
+        raise AuthExpired
+
+    with pytest.raises(AuthExpired):
+        desk.opener.with_client(row.id, refused)
+
+    assert desk.row(row.id).state == "needs_reauth"
+    assert desk.journal()[-1] == "connection.auth_lost"
+
+
 def test_dead_keys_need_new_ones_and_the_test_says_so(desk):
     row = desk.active()
     desk.fault(row, "revoke")

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard import clock
+from dashboard import clock, registry
 from dashboard.connections.watch import Watch
+from dashboard.contracts.errors import AuthExpired
 from dashboard.store.due import Work, late
 from tests.fixtures.links import ANNA
 
@@ -63,6 +64,18 @@ def test_a_dead_login_is_noticed_and_no_longer_asked(desk, link, probe):
 
     assert row.state == "needs_reauth"
     assert row.probe_due_at is None
+
+
+def test_a_login_whose_fresh_tokens_are_refused_too_is_noticed(desk, probe, monkeypatch):
+    link = desk.active(method="oauth")
+    client = registry.part("acme", "client")
+
+    def refused(_client):
+        raise AuthExpired
+
+    monkeypatch.setattr(client, "identify", refused)
+
+    assert probe(link).state == "needs_reauth"
 
 
 def test_a_new_login_is_asked_again(desk, link, probe):
