@@ -11,7 +11,7 @@ from tests.pulse.desk import OPERATOR
 from tests.visitors import visiting
 
 pytestmark = fixtures.on_both
-ADDRESS = "https://catcher.example/catch/1234"
+ADDRESS = "https://catcher.example/catch/1234/"
 
 
 @pytest.fixture
