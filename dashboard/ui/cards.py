@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.contracts.manifest import Category
 from dashboard.contracts.people import Role
 from dashboard.queries.overview import Badge, Card, connected
-from dashboard.ui import dialogs, icons, session, wording
+from dashboard.ui import dialogs, frame, icons, session, wording
 from dashboard.ui.session import say
 from dashboard.ui.wording import gray, plain, spoken
 
@@ -53,6 +53,7 @@ def filters() -> Wish:
     _from_link("category", Category)
     # Choices in a closed popover cost the browser nothing until it is opened.
     with st.popover(_filter_label(), icon=":material/filter_list:"):
+        frame.readable()
         status, category = _status(), _category()
     return Wish(text=str(text or "").strip().lower(), status=status, category=category)
 

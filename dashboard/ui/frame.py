@@ -20,7 +20,7 @@ _READABLE = """<style>
 [data-testid=stJson] .variable-value * { color: inherit !important; }
 @media (prefers-color-scheme: dark) {
   [data-testid=stTab][aria-selected=true] *,
-  [data-testid$=Active], [data-testid$=Active] * { color: #9db2ff !important; }
+  [data-testid=stButtonGroup] [data-selected=true] * { color: #9db2ff !important; }
 }</style>"""
 
 
@@ -121,6 +121,7 @@ def _person() -> None:
         help=say("menu.account"),
         type="tertiary",
     ):
+        readable()
         role = say(f"common.role.{person.role.value}")
         name, email = wording.plain(person.name), wording.plain(person.email)
         st.markdown(f"**{name}**  \n{wording.gray(email)}  \n:gray-badge[:material/badge: {role}]")

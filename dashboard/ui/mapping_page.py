@@ -17,6 +17,7 @@ def draw(agent_id: str) -> None:
             ":material/compare_arrows:", say("mappingpage.empty"), say("mappingpage.empty_text")
         )
         return
+    frame.readable()
     with st.container(horizontal=True):
         provider = st.selectbox(
             say("mappingpage.integration"),

@@ -59,6 +59,7 @@ def choose(cards: list[Card]) -> tuple[Link, str] | None:
     by_id = {card.link.id: card for card in cards if card.link}
     if not by_id:
         return None
+    frame.readable()
     with st.container(horizontal=True):
         chosen = st.selectbox(
             say("recordspage.source"),

@@ -9,7 +9,7 @@ from babel import dates
 
 from dashboard import clock, registry
 from dashboard.queries.syncing import RunRow, Standing
-from dashboard.ui import exports, session, sync_status, wording
+from dashboard.ui import exports, frame, session, sync_status, wording
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import spoken
 
@@ -47,6 +47,7 @@ def draw(agent_id: str) -> None:
 
 
 def _filters(standings: dict[str, Standing]) -> tuple[list[str], str, int]:
+    frame.readable()
     with st.container(horizontal=True):
         one = st.selectbox(
             say("syncpage.integration"),
