@@ -119,10 +119,11 @@ def build(settings: Settings, *, jobs: Jobs | None = None) -> Dashboard:
         outbound=Outbound(store, jobs, opener, tools.vault, audit),
         actions=Actions(store, jobs, opener, audit, mappings),
         queries=Queries(store),
-        staff=StaffRoom(store, audit, limits, settings),
+        staff=StaffRoom(store, audit, limits, tools.vault, settings),
         agents=Agents(store, audit),
     )
     jobs.every("limits.forget_idle", 3600.0, limits.forget_idle)
+    jobs.every("answers.forget_old", 600.0, desk.staff.repeats.sweep)
     for room in (desk.connect, desk.hooks, desk.sync, desk.inbound, desk.outbound, desk.actions):
         room.register()
     return desk

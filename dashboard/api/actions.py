@@ -12,13 +12,14 @@ from dashboard.api import links
 from dashboard.api.action_shapes import ActionRunShape, Catalogue, Offered
 from dashboard.api.needs import AgentId, Caller, Desk, Key, Language, Provider, filled
 from dashboard.api.problems import problem
+from dashboard.api.repeatable import Repeatable
 from dashboard.api.runs import shape
 from dashboard.api.shapes import Problem
 from dashboard.contracts.errors import RateLimited, Unavailable
 from dashboard.store.actions import ActionRun
 from dashboard.texts import has, say, told
 
-router = APIRouter(tags=["actions"])
+router = APIRouter(tags=["actions"], route_class=Repeatable)
 _FAILED = {RateLimited.word(): 429, Unavailable.word(): 502}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     202: {"model": ActionRunShape, "description": "A person must approve it first."},

@@ -9,12 +9,13 @@ from pydantic import Field
 from dashboard.agents.agents import FieldType
 from dashboard.api.needs import AgentId, Body, Caller, Desk
 from dashboard.api.pages import Cursor, Limit, seen, split
+from dashboard.api.repeatable import Repeatable
 from dashboard.api.shapes import AgentPage, AgentShape, FieldShape
 from dashboard.assembly import Dashboard
 from dashboard.contracts.people import Actor
 from dashboard.store.agents import Agent
 
-router = APIRouter(tags=["agents"])
+router = APIRouter(tags=["agents"], route_class=Repeatable)
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from dashboard import registry
 from dashboard.api import rows
 from dashboard.api.needs import Asks, Body, Caller, Desk, Linked
+from dashboard.api.repeatable import Repeatable
 from dashboard.api.shapes import ConfigShape
 from dashboard.assembly import Dashboard
 from dashboard.connections.reach import effective
@@ -20,7 +21,7 @@ from dashboard.queries.overview import Link
 from dashboard.store.connections import Connection
 from dashboard.vault.vault import tail
 
-router = APIRouter(tags=["connections"])
+router = APIRouter(tags=["connections"], route_class=Repeatable)
 _PATH = "/agents/{agentId}/integrations/{integrationId}/config"
 
 

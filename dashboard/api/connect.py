@@ -22,6 +22,7 @@ from dashboard.api.needs import (
     filled,
     living,
 )
+from dashboard.api.repeatable import Repeatable
 from dashboard.api.shapes import (
     CheckShape,
     ConnectionShape,
@@ -39,7 +40,7 @@ from dashboard.contracts.manifest import OAuth2
 from dashboard.contracts.people import Actor
 from dashboard.store.connections import Connection, OAuthFlow
 
-router = APIRouter(tags=["connections"])
+router = APIRouter(tags=["connections"], route_class=Repeatable)
 _BASE = "/agents/{agentId}/integrations/{integrationId}"
 
 

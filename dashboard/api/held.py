@@ -10,6 +10,7 @@ from dashboard.api import links
 from dashboard.api.needs import Asks, Body, Caller, Desk, Language
 from dashboard.api.pages import Cursor, Limit, seen, split
 from dashboard.api.readable import IN_UTC
+from dashboard.api.repeatable import Repeatable
 from dashboard.api.work_shapes import (
     HeldEventShape,
     HeldPage,
@@ -21,7 +22,7 @@ from dashboard.api.work_shapes import (
 from dashboard.contracts.errors import Refusal
 from dashboard.queries.traffic import HeldEvent
 
-router = APIRouter(prefix="/events", tags=["webhooks"])
+router = APIRouter(prefix="/events", tags=["webhooks"], route_class=Repeatable)
 
 
 class Dropped(Body):

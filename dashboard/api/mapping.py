@@ -11,13 +11,14 @@ from pydantic import BaseModel, Field
 from dashboard import registry
 from dashboard.api.needs import Body, Caller, Desk, Language, Linked
 from dashboard.api.problems import sentence
+from dashboard.api.repeatable import Repeatable
 from dashboard.api.rows import RowBody, parsed
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Role, require
 from dashboard.mapping.preview import Sample
 from dashboard.mapping.rules import Problem
 
-router = APIRouter(tags=["connections"])
+router = APIRouter(tags=["connections"], route_class=Repeatable)
 
 
 class PreviewBody(Body):

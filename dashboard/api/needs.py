@@ -14,7 +14,7 @@ from dashboard.queries.for_api import ForApi
 from dashboard.queries.overview import Link
 from dashboard.staff.language import preferred
 
-_bearer = HTTPBearer(auto_error=False, description="An API token, `idk_…`.")
+bearer = HTTPBearer(auto_error=False, description="An API token, `idk_…`.")
 
 
 class Body(BaseModel):
@@ -38,14 +38,14 @@ Asks = Annotated[ForApi, Depends(_asks)]
 
 
 def caller(
-    desk: Desk, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    desk: Desk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Actor:
     """Who calls.
 
     Raises:
         Refusal: `api.unauthorized` (401).
     """
-    return desk.staff.tokens.actor(bearer.credentials if bearer else "")
+    return desk.staff.tokens.actor(credentials.credentials if credentials else "")
 
 
 Caller = Annotated[Actor, Depends(caller)]
@@ -97,11 +97,12 @@ def _link(desk: Desk, agent_id: AgentId, provider: Provider) -> Link:
 
 
 Linked = Annotated[Link, Depends(_link)]
+LONGEST_KEY = 200
 Key = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
-        max_length=200,
+        max_length=LONGEST_KEY,
         description="The same key again gives the first result and does nothing twice.",
     ),
 ]

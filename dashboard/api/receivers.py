@@ -8,11 +8,12 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from dashboard.api.needs import Body, Caller, Desk, Linked
 from dashboard.api.readable import IN_UTC
+from dashboard.api.repeatable import Repeatable
 from dashboard.contracts.errors import Refusal
 from dashboard.outbound.replays import choice
 from dashboard.outbound.signing import OVERLAP
 
-router = APIRouter(tags=["webhooks"])
+router = APIRouter(tags=["webhooks"], route_class=Repeatable)
 Moment = Annotated[AwareDatetime, IN_UTC]
 _BASE = "/agents/{agentId}/integrations/{integrationId}/receiver"
 

@@ -4,11 +4,12 @@ from fastapi import APIRouter
 
 from dashboard.api.action_shapes import Rules, RuleShape
 from dashboard.api.needs import AgentId, Caller, Desk
+from dashboard.api.repeatable import Repeatable
 from dashboard.assembly import Dashboard
 from dashboard.contracts.people import Actor
 from dashboard.store.actions import ActionRule
 
-router = APIRouter(prefix="/agents/{agentId}/rules", tags=["actions"])
+router = APIRouter(prefix="/agents/{agentId}/rules", tags=["actions"], route_class=Repeatable)
 
 
 @router.get("")

@@ -11,11 +11,12 @@ from dashboard.api import links
 from dashboard.api.action_shapes import ActionRunPage, ActionRunShape
 from dashboard.api.needs import Asks, Caller, Desk, Language
 from dashboard.api.pages import Cursor, Limit, seen, split
+from dashboard.api.repeatable import Repeatable
 from dashboard.api.shapes import Problem
 from dashboard.contracts.errors import Refusal
 from dashboard.store.actions import ActionRun
 
-router = APIRouter(prefix="/actions", tags=["actions"])
+router = APIRouter(prefix="/actions", tags=["actions"], route_class=Repeatable)
 RunId = Annotated[str, Path(alias="runId", max_length=100)]
 _DECIDED: dict[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "Not staff, or the token of an agent."},

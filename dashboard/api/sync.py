@@ -9,13 +9,14 @@ from dashboard import registry
 from dashboard.api import links
 from dashboard.api.needs import Asks, Body, Caller, Desk, Language, Linked, filled
 from dashboard.api.pages import Cursor, Limit, seen, split
+from dashboard.api.repeatable import Repeatable
 from dashboard.api.work_shapes import RunShape, StreamShape, SyncShape
 from dashboard.contracts.errors import Refusal
 from dashboard.queries.overview import Link
 from dashboard.queries.syncing import Standing, StreamRow
 from dashboard.store.sync import SyncRun
 
-router = APIRouter(tags=["sync"])
+router = APIRouter(tags=["sync"], route_class=Repeatable)
 _BASE = "/agents/{agentId}/integrations/{integrationId}/sync"
 
 

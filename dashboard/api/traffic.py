@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query
 from dashboard.api import links
 from dashboard.api.needs import Asks, Caller, Desk, Language
 from dashboard.api.pages import Cursor, Limit, seen, split
+from dashboard.api.repeatable import Repeatable
 from dashboard.api.work_shapes import DeliveryPage, DeliveryShape, EventPage, EventShape
 from dashboard.assembly import Dashboard
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Actor
 from dashboard.store.events import Delivery, Event
 
-router = APIRouter(tags=["webhooks"])
+router = APIRouter(tags=["webhooks"], route_class=Repeatable)
 _Filter = Annotated[str, Query(max_length=100)]
 
 
