@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dashboard import clock
-from dashboard.actions.journal import write_with_payload
+from dashboard.actions.journal import name, write_with_payload
 from dashboard.actions.machine import Event, State, move
 from dashboard.actions.perform import Performer
 from dashboard.audit.log import Audit
@@ -80,11 +80,6 @@ class Decisions:
             run.state, run.error_code = move(run.state, Event.DENIED), EXPIRED
             run.decided_by, run.decided_at = SYSTEM.name, clock.now()
             write_with_payload(self._audit, session, SYSTEM, run)
-
-
-def name(actor: Actor) -> str:
-    """Who it was, as a run remembers it."""
-    return actor.name or f"{actor.kind}:{actor.id}"
 
 
 def _be_allowed(actor: Actor, run: ActionRun | None) -> None:

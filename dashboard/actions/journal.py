@@ -17,6 +17,11 @@ OUTCOMES = {
 }
 
 
+def name(actor: Actor) -> str:
+    """Who it was, as a run remembers it."""
+    return actor.name or f"{actor.kind}:{actor.id}"
+
+
 def write(audit: Audit, session: Session, actor: Actor, run: ActionRun) -> None:
     """Put the run's state into the journal: names and digest of the arguments, no values."""
     _write(audit, session, actor, run, {})

@@ -7,7 +7,7 @@ from functools import partial
 
 from dashboard import clock, registry
 from dashboard.actions.calls import CHECKABLE, Calls, can_be_checked
-from dashboard.actions.journal import write
+from dashboard.actions.journal import name, write
 from dashboard.actions.machine import Event, State, move
 from dashboard.actions.outcomes import (
     Outcome,
@@ -147,7 +147,7 @@ class Performer:
                 run.error_reason = outcome.reason
                 return run
             _settle(run, outcome)
-            run.decided_by, run.decided_at = actor.name, clock.now()
+            run.decided_by, run.decided_at = name(actor), clock.now()
             self._follow_up(session, run)
             write(self._audit, session, actor, run)
             return run

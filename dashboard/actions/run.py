@@ -13,8 +13,8 @@ from dashboard.actions import catalogue, policy
 from dashboard.actions.auto_reply import AutoReply
 from dashboard.actions.calls import can_be_checked
 from dashboard.actions.catalogue import Offer
-from dashboard.actions.decide import Decisions, name
-from dashboard.actions.journal import write, write_with_payload
+from dashboard.actions.decide import Decisions
+from dashboard.actions.journal import name, write, write_with_payload
 from dashboard.actions.machine import Event, State, move
 from dashboard.actions.perform import Performer
 from dashboard.actions.rules import Rules, action_of

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from dashboard import clock
 from dashboard.actions import turns
+from dashboard.contracts.people import Actor, Role
 from dashboard.store.actions import ActionRun
 from dashboard.store.audit import AuditEntry
 from dashboard.store.executors import Executor
@@ -18,6 +19,7 @@ from tests.pulse.desk import OPERATOR
 pytestmark = fixtures.on_both
 
 NOTE = {"about": "deals", "about_id": "1", "text": "Позвонить завтра"}
+NAMELESS = Actor(kind="token", id="tok_7", role=Role.OPERATOR)
 CASES = [("create_deal", {"title": "Новая"}), ("create_contact", {"name": "Анна"})]
 
 
@@ -165,6 +167,17 @@ def test_asking_ends_after_some_hours_and_a_person_may_ask_on(dies, actions, des
         "Ольга",
     )
     assert (left, desk.vendor.contacts) == ([], {})
+
+
+def test_who_has_no_name_is_remembered_by_the_id(dies, actions, desk, executors):
+    run = dies("create_contact", acted=True, name="Анна")
+    executors("second")
+    desk.vendor.instead = lambda _: httpx.Response(503)
+    sweep(desk)
+    desk.vendor.instead = lambda _: None
+
+    found = actions.check_again(NAMELESS, run.id)
+    assert (found.state, found.decided_by) == ("succeeded", "token:tok_7")
 
 
 def test_a_check_that_tells_nothing_changes_nothing(dies, actions, desk, executors):
