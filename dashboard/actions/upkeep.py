@@ -59,9 +59,13 @@ class Upkeep:
         with self._store.transaction() as session:
             abandoned = table.abandoned_runs(session, now - DIED_AFTER)
             stale = table.stale_proposals(session, now - PROPOSAL_LASTS)
-        for run_id in abandoned:
+        for run_id, provider in abandoned:
             self._jobs.enqueue(
-                "actions.recover", {"run_id": run_id}, key=run_id, once=f"recover:{run_id}"
+                "actions.recover",
+                {"run_id": run_id},
+                key=run_id,
+                group=provider,
+                once=f"recover:{run_id}",
             )
         for run_id in stale:
             self._decisions.expire(run_id)

@@ -153,8 +153,8 @@ def count_runs(session: Session, run: ActionRun, since: datetime) -> int:
     return int(session.execute(counted).scalar_one())
 
 
-def abandoned_runs(session: Session, before: datetime, limit: int = 50) -> list[str]:
-    """Ids of runs under way that nobody has in hand: the process died, or time has run out.
+def abandoned_runs(session: Session, before: datetime, limit: int = 50) -> list[tuple[str, str]]:
+    """Id and provider of abandoned runs: their process died, or time has run out.
 
     Args:
         before: Runs that began earlier are abandoned, whoever has them.
@@ -162,10 +162,10 @@ def abandoned_runs(session: Session, before: datetime, limit: int = 50) -> list[
     begun = sa.func.coalesce(_RUNS.c.started_at, _RUNS.c.decided_at, _RUNS.c.created_at)
     living = sa.select(col(Executor.id)).where(col(Executor.beat) > DEAD)
     died = sa.and_(_RUNS.c.executor != "", _RUNS.c.executor.not_in(living))
-    found = sa.select(_RUNS.c.id).where(
+    found = sa.select(_RUNS.c.id, _RUNS.c.provider).where(
         _RUNS.c.state.in_(("approved", "running")), sa.or_(begun < before, died)
     )
-    return list(session.execute(found.limit(limit)).scalars())
+    return [(row.id, row.provider) for row in session.execute(found.limit(limit))]
 
 
 def is_held(session: Session, run_id: str, executor: str) -> bool:

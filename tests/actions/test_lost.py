@@ -180,6 +180,14 @@ def test_who_has_no_name_is_remembered_by_the_id(dies, actions, desk, executors)
     assert (found.state, found.decided_by) == ("succeeded", "token:tok_7")
 
 
+def test_recoveries_hold_no_more_places_than_their_vendors_share(dies, desk, executors):
+    dies("create_deal", acted=False, title="Новая")
+    executors("second")
+    desk.jobs.ticks["actions.sweep"]()
+
+    assert [job.group for job in desk.jobs.of("actions.recover")] == ["pulse"]
+
+
 def test_a_check_that_tells_nothing_changes_nothing(dies, actions, desk, executors):
     run = dies("create_contact", acted=True, name="Анна")
     executors("second")
