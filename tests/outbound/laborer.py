@@ -18,7 +18,7 @@ from dashboard.vault import keys
 from dashboard.vault.vault import Vault
 from tests.outbound.conftest import SECRET
 
-FAST = Pace(interactive=0.05, normal=0.05, bulk=0.1, beat=0.3, dead=2.0, grace=3.0)
+FAST = Pace(interactive=0.05, normal=0.05, bulk=0.1, beat=0.3, dead=4.0, grace=3.0)
 NOBODY = Actor(kind="system")
 
 
