@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection
 from dashboard.store.events import Event
+from dashboard.store.sync import SyncRun
 
+_RUNS: sa.Table = SyncRun.__table__  # type: ignore[attr-defined]
 _EVENTS: sa.Table = Event.__table__  # type: ignore[attr-defined]
 _CONNECTIONS: sa.Table = Connection.__table__  # type: ignore[attr-defined]
 
@@ -25,4 +27,23 @@ def delete_ended_events(session: Session, before: datetime, limit: int) -> int:
         .limit(limit)
     )
     deleted = sa.delete(_EVENTS).where(_EVENTS.c.id.in_(old))
+    return int(session.connection().execute(deleted).rowcount)
+
+
+def delete_ended_runs(session: Session, before: datetime, limit: int) -> int:
+    """Delete runs made before a moment that ended, but for each connection's latest; how many."""
+    later = _RUNS.alias()
+    newest = (
+        sa.select(sa.func.max(later.c.id))
+        .where(later.c.connection_id == _RUNS.c.connection_id)
+        .scalar_subquery()
+    )
+    oldest = f"run_{int(before.timestamp() * 1000):012x}"
+    old = (
+        sa.select(_RUNS.c.id)
+        .where(_RUNS.c.id < oldest, _RUNS.c.finished_at.is_not(None), _RUNS.c.id < newest)
+        .order_by(_RUNS.c.id)
+        .limit(limit)
+    )
+    deleted = sa.delete(_RUNS).where(_RUNS.c.id.in_(old))
     return int(session.connection().execute(deleted).rowcount)

@@ -12,7 +12,7 @@ from dashboard.contracts.manifest import Stream
 from dashboard.contracts.people import SYSTEM, Actor, Role, require
 from dashboard.jobs import Again, Job, Jobs
 from dashboard.jobs.limits import Share
-from dashboard.store import due
+from dashboard.store import due, retention
 from dashboard.store import sync as table
 from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
@@ -26,6 +26,8 @@ LEASE = timedelta(minutes=30)
 STALLED_AFTER = timedelta(minutes=15)
 BUSY = timedelta(seconds=15)
 CLAIM = 200
+KEEP_ENDED = timedelta(days=30)
+PURGED_AT_ONCE = 1000
 PRIORITIES = {"schedule": 20, "webhook": 5, "button": 1, "api": 1, "first": 1, "resync": 10}
 
 
@@ -45,6 +47,7 @@ class Sync:
         self._jobs.register("sync.request", self.requested)
         self._jobs.every("sync.due", 1.0, self.due)
         self._jobs.every("sync.revive", 60.0, self.revive)
+        self._jobs.every("sync.purge", 600.0, self.purge)
 
     # --- what people and other rooms ask --------------------------------------------------
 
@@ -132,6 +135,13 @@ class Sync:
                 run = table.lock_run(session, run_id)
                 if run is not None and run.state in LIVE:
                     self._verdicts.enqueue(session, run)
+
+    def purge(self) -> None:
+        """Delete runs of long ago; each connection's latest stays, however old."""
+        before, deleted = clock.now() - KEEP_ENDED, PURGED_AT_ONCE
+        while deleted == PURGED_AT_ONCE:
+            with self._store.transaction() as session:
+                deleted = retention.delete_ended_runs(session, before, PURGED_AT_ONCE)
 
     # --- jobs -----------------------------------------------------------------------------
 
