@@ -180,8 +180,8 @@ def badge(one: Link | None) -> Badge:
 
 
 def connected(cards: Iterable[Card]) -> int:
-    """How many cards are proven connections."""
-    working = (Badge.CONNECTED, Badge.SYNCING, Badge.ERROR, Badge.NEEDS_REAUTH)
+    """How many cards are connections that work; those that want a person are not among them."""
+    working = (Badge.CONNECTED, Badge.SYNCING)
     return sum(card.badge in working for card in cards)
 
 

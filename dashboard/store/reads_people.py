@@ -23,12 +23,13 @@ def agent_fields(session: Session, agent_id: str) -> list[AgentField]:
 
 
 def connected_counts(session: Session, agent_ids: Sequence[str]) -> dict[str, int]:
-    """Proven connections of these agents, by agent."""
+    """Connections of these agents that work and want nobody, by agent."""
     rows = session.exec(
         select(Connection.agent_id, sa.func.count())
         .where(
             col(Connection.agent_id).in_(agent_ids),
-            col(Connection.state).in_(("active", "degraded", "needs_reauth")),
+            col(Connection.state) == "active",
+            col(Connection.error_code) == "",
         )
         .group_by(col(Connection.agent_id))
     ).all()

@@ -3,6 +3,7 @@
 import pytest
 
 from dashboard import registry, texts
+from dashboard.store.connections import Connection
 from tests.pages.conftest import shown
 
 pytestmark = pytest.mark.usefixtures("agent")
@@ -50,6 +51,20 @@ def test_a_link_to_filtered_cards_works_in_either_language(open_page, linked, la
 
     assert names(app) == ["Kommo"]
     assert texts.say(language, "integrations.filtered", count=2) in labels(app)
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_what_needs_a_login_is_counted_apart_from_what_works(open_page, linked, desk, language):
+    linked("telegram")
+    lost = linked("kommo")
+    with desk.store.transaction() as session:
+        session.get_one(Connection, lost).state = "needs_reauth"
+
+    text = shown(open_page(language=language))
+
+    total = len(registry.ids())
+    assert texts.say(language, "integrations.summary", connected=1, total=total) in text
+    assert texts.say(language, "integrations.urgent", count=1) in text
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)

@@ -38,3 +38,25 @@ def test_every_provider_has_a_card_and_a_draft_is_no_connection(desk, admin, age
     assert {card.provider for card in cards} >= {"telegram", "kommo"}
     assert next(c for c in cards if c.provider == "telegram").link.id == begun.id
     assert connected(cards) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "works"),
+    [
+        ("active", "", 1),
+        ("active", "unavailable", 0),
+        ("degraded", "unavailable", 0),
+        ("needs_reauth", "", 0),
+        ("authorized", "", 0),
+    ],
+)
+def test_only_what_works_is_counted_as_connected(desk, admin, agent, state, error, works):
+    begun = desk.connect.begin(admin, agent.id, "telegram", environment="sandbox")
+    with desk.store.transaction() as session:
+        row = session.get_one(Connection, begun.id)
+        row.state, row.account_id, row.error_code = state, "1", error
+
+    [listed], _ = desk.queries.people.agents_page()
+    cards = desk.queries.overview.cards(agent.id)
+
+    assert (connected(cards), listed.connected) == (works, works)
