@@ -25,11 +25,13 @@ class Sample:
 
     Args:
         name: real | empty | long | odd
-        given: The agent's values, or the vendor's where only reading is shown.
+        given: The agent's values; empty while it has no example.
+        taken: The vendor's values of a record; empty while nothing has been read.
     """
 
     name: str
     given: Mapping[str, Any] = field(default_factory=dict)
+    taken: Mapping[str, Any] = field(default_factory=dict)
     to_vendor: Mapping[str, Any] = field(default_factory=dict)
     from_vendor: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
@@ -46,6 +48,7 @@ def real(
     return Sample(
         name="real",
         given=dict(agent_values),
+        taken=dict(vendor_values),
         to_vendor=out.values,
         from_vendor=back.values,
         problems=(*out.problems, *back.problems),

@@ -15,5 +15,6 @@ def draw(link: Link, stream: str, row: RecordRow) -> None:
         st.markdown(gray(say("recordspage.no_mapping")))
         return
     vendor = row.fields.get("vendor_fields") or {}
+    why_not = say("mappingpage.preview_unlearned")
     names = mapping_tools.our_names(mapping_table.agent_fields(link.id))
-    mapping_tools.result(desk().mappings.from_vendor(link.id, stream, vendor), names)
+    mapping_tools.result(desk().mappings.from_vendor(link.id, stream, vendor), names, why_not)

@@ -45,14 +45,17 @@ class Sides:
 
 
 def _sample(sample: Sample, sides: Sides) -> None:
-    real = sample.name == "real"
+    their_names = {one.name: one.label for one in sides.theirs}
     st.markdown(f"**{say(f'mappingpage.sample_{sample.name}')}**")
-    if real:
+    if sample.name == "real":
         st.markdown(gray(say("mappingpage.preview_to")))
-    result(sample.to_vendor, {one.name: one.label for one in sides.theirs})
-    if real:
+        why_not = "preview_empty" if sample.given else "preview_no_values"
+        result(sample.to_vendor, their_names, say(f"mappingpage.{why_not}"))
         st.markdown(gray(say("mappingpage.preview_from")))
-        result(sample.from_vendor, our_names(sides.ours))
+        why_not = "preview_unlearned" if sample.taken else "preview_unread"
+        result(sample.from_vendor, our_names(sides.ours), say(f"mappingpage.{why_not}"))
+    else:
+        result(sample.to_vendor, their_names, say("mappingpage.preview_empty"))
     if sample.problems:
         st.markdown(
             "\n".join(
@@ -73,8 +76,8 @@ def _labelled(value: Any, labels: Mapping[str, str]) -> str:
     return plain(labels.get(str(value), value))
 
 
-def result(values: Mapping[str, Any], names: Mapping[str, str]) -> None:
-    """Fields and values as a table; long values are cut."""
+def result(values: Mapping[str, Any], names: Mapping[str, str], why_not: str) -> None:
+    """Fields and values as a table, long values cut; where there are none, why not."""
     lines = [
         f"| {plain(names.get(name, name))} | {plain(str(value)[:LONGEST])} |"
         for name, value in values.items()
@@ -83,7 +86,7 @@ def result(values: Mapping[str, Any], names: Mapping[str, str]) -> None:
         head = f"| {say('recordspage.field')} | {say('recordspage.value')} |"
         st.markdown("\n".join([head, "|:--|:--|", *lines]))
     else:
-        st.markdown(gray(say("mappingpage.preview_empty")))
+        st.markdown(gray(why_not))
 
 
 def our_names(fields: Sequence[AgentField]) -> dict[str, str]:
