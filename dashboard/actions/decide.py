@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dashboard import clock
-from dashboard.actions.journal import name, write_with_payload
+from dashboard.actions.journal import name, token, write_with_payload
 from dashboard.actions.machine import Event, State, move
 from dashboard.actions.perform import Performer
 from dashboard.audit.log import Audit
@@ -26,7 +26,8 @@ DECIDABLE = {
 class Decisions:
     """The decisions of staff, each made once, whoever else presses at the same moment.
 
-    The token of an agent decides nothing: it would approve its own wishes.
+    The token of an agent decides nothing, and no token approves what it asked for itself: a wish
+    is not its own consent.
     """
 
     def __init__(self, store: Store, audit: Audit, performer: Performer) -> None:
@@ -42,7 +43,7 @@ class Decisions:
 
         Raises:
             Refusal: `actions.unknown_run`, `actions.staff_only`, `actions.decided`,
-                `actions.expired`.
+                `actions.expired`, `actions.own_request`.
         """
         with self._store.transaction() as session:
             run = table.lock_action_run(session, run_id)
@@ -50,8 +51,8 @@ class Decisions:
             assert run is not None  # noqa: S101 - checked in the line above
             if run.state != DECIDABLE[event]:
                 raise Refusal("actions.decided", 409, values={"state": run.state})
-            if event is Event.APPROVED and _is_stale(run):
-                raise Refusal(EXPIRED, 409)
+            if event is Event.APPROVED:
+                _be_approvable(actor, run)
             run.state = move(run.state, event)
             run.decided_by, run.decided_at = name(actor), clock.now()
             run.executor = self._performer.executor
@@ -89,6 +90,13 @@ def _be_allowed(actor: Actor, run: ActionRun | None) -> None:
         raise Refusal("actions.unknown_run", 404)
     if actor.agent_id:
         raise Refusal("actions.staff_only", 403)
+
+
+def _be_approvable(actor: Actor, run: ActionRun) -> None:
+    if run.requested_token and run.requested_token == token(actor):
+        raise Refusal("actions.own_request", 403)
+    if _is_stale(run):
+        raise Refusal(EXPIRED, 409)
 
 
 def _is_stale(run: ActionRun) -> bool:

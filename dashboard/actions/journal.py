@@ -22,6 +22,11 @@ def name(actor: Actor) -> str:
     return actor.name or f"{actor.kind}:{actor.id}"
 
 
+def token(actor: Actor) -> str:
+    """Id of the API token it was; empty for a person or the desk itself."""
+    return actor.id if actor.kind == "token" else ""
+
+
 def write(audit: Audit, session: Session, actor: Actor, run: ActionRun) -> None:
     """Put the run's state into the journal: names and digest of the arguments, no values."""
     _write(audit, session, actor, run, {})

@@ -14,7 +14,7 @@ from dashboard.actions.auto_reply import AutoReply
 from dashboard.actions.calls import can_be_checked
 from dashboard.actions.catalogue import Offer
 from dashboard.actions.decide import Decisions
-from dashboard.actions.journal import name, write, write_with_payload
+from dashboard.actions.journal import name, token, write, write_with_payload
 from dashboard.actions.machine import Event, State, move
 from dashboard.actions.perform import Performer
 from dashboard.actions.rules import Rules, action_of
@@ -109,6 +109,7 @@ class Actions:
             digest=digest,
             arguments=request.model_dump(mode="json", exclude_unset=True),
             requested_by=name(actor),
+            requested_token=token(actor),
         )
         first = self._claim(actor, asked, request)
         if first is not None:
@@ -136,7 +137,8 @@ class Actions:
 
         Raises:
             Refusal: `actions.unknown_run` (404), `actions.staff_only` (403) for an agent's own
-                token, `actions.decided` or `actions.expired` (409).
+                token, `actions.own_request` (403) for the token that asked, `actions.decided` or
+                `actions.expired` (409).
         """
         return self._decisions.approve(actor, run_id)
 

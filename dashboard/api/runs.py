@@ -19,7 +19,10 @@ from dashboard.store.actions import ActionRun
 router = APIRouter(prefix="/actions", tags=["actions"], route_class=Repeatable)
 RunId = Annotated[str, Path(alias="runId", max_length=100)]
 _DECIDED: dict[int | str, dict[str, Any]] = {
-    403: {"model": Problem, "description": "Not staff, or the token of an agent."},
+    403: {
+        "model": Problem,
+        "description": "Not staff, an agent's token, or the one that asked.",
+    },
     404: {"model": Problem, "description": "There is no such run for this token."},
     409: {"model": Problem, "description": "Somebody has decided already, or it is too late."},
 }
@@ -57,8 +60,8 @@ def read_run(run_id: RunId, asks: Asks, actor: Caller, language: Language) -> Ac
 def approve(run_id: RunId, desk: Desk, actor: Caller, language: Language) -> ActionRunShape:
     """Let a proposed run happen, and do it at once; the answer tells how it went.
 
-    For tokens of the whole desk with the role operator or admin. Of two who approve, or approve
-    and refuse, the second gets 409.
+    For tokens of the whole desk with the role operator or admin; not for the token that asked for
+    the run. Of two who approve, or approve and refuse, the second gets 409.
     """
     return shape(desk.actions.approve(actor, run_id), language)
 

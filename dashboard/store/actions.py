@@ -19,6 +19,7 @@ class ActionRun(Table, table=True):
 
     `state`: proposed | approved | denied | running | succeeded | failed | unknown.
     `digest` is of the arguments, to tell a repeat from another request under the same key.
+    `requested_token` is the id of the API token that asked; empty when it was a person or the desk.
     `executor` is the process that has it in hand; empty for one that is not known to the engine.
     """
 
@@ -42,6 +43,7 @@ class ActionRun(Table, table=True):
     error_code: str = ""
     error_reason: str = ""
     requested_by: str = ""
+    requested_token: str = ""
     decided_by: str = ""
     vendor_request_id: str = ""
     attempts: int = 0

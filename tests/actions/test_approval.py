@@ -19,13 +19,20 @@ pytestmark = fixtures.on_both
 NOTE = {"about": "deals", "about_id": "1", "text": "Позвонить завтра"}
 SECOND = Actor(kind="staff", id="stf_9", name="Пётр", role=Role.OPERATOR)
 AGENT = Actor(kind="token", id="tok_1", name="бот", role=Role.ADMIN, agent_id="agt_1")
+TOKEN = Actor(kind="token", id="tok_3", name="робот", role=Role.OPERATOR)
+NAMESAKE = Actor(kind="token", id="tok_4", name="робот", role=Role.OPERATOR)
 STRANGER = Actor(kind="token", id="tok_2", name="чужой", role=Role.ADMIN, agent_id="agt_2")
 
 
 @pytest.fixture
-def proposed(actions, act):
+def rule():
+    """Notes need a person's approval."""
+    return ActionRule(agent_id="agt_1", provider="pulse", action="add_note", decision="approval")
+
+
+@pytest.fixture
+def proposed(actions, act, rule):
     """A note that waits for approval."""
-    rule = ActionRule(agent_id="agt_1", provider="pulse", action="add_note", decision="approval")
     actions.set_rule(ADMIN, rule)
     run = act("add_note", key="k1", **NOTE)
     assert run.state == "proposed"
@@ -112,6 +119,34 @@ def test_secrets_are_hidden_from_the_journal(actions, act, desk):
 def test_only_staff_decide(actions, desk, proposed, actor, code, decision):
     assert code_of(lambda: getattr(actions, decision)(actor, proposed.id)) == code
     assert desk.row(ActionRun, proposed.id).state == "proposed"
+
+
+def test_a_token_does_not_approve_its_own_request(actions, desk, rule):
+    actions.set_rule(ADMIN, rule)
+    run = actions.run(TOKEN, "agt_1", "pulse", "add_note", NOTE)
+
+    assert code_of(lambda: actions.approve(TOKEN, run.id)) == "actions.own_request"
+    assert (desk.row(ActionRun, run.id).state, desk.vendor.notes) == ("proposed", 0)
+
+
+@pytest.mark.parametrize(
+    ("asker", "approver"),
+    [(TOKEN, NAMESAKE), (TOKEN, OPERATOR), (OPERATOR, TOKEN), (OPERATOR, OPERATOR)],
+)
+def test_another_token_and_any_person_may_approve(actions, desk, rule, asker, approver):
+    actions.set_rule(ADMIN, rule)
+    run = actions.run(asker, "agt_1", "pulse", "add_note", NOTE)
+
+    assert actions.approve(approver, run.id).state == "succeeded"
+    assert desk.vendor.notes == 1
+
+
+def test_a_token_may_take_its_own_request_back(actions, desk, rule):
+    actions.set_rule(ADMIN, rule)
+    run = actions.run(TOKEN, "agt_1", "pulse", "add_note", NOTE)
+
+    assert actions.deny(TOKEN, run.id).state == "denied"
+    assert desk.vendor.notes == 0
 
 
 def test_of_two_who_approve_at_once_one_does_it(actions, desk, proposed):

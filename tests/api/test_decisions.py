@@ -20,11 +20,12 @@ def path(api, agent):
 
 
 @pytest.fixture
-def proposed(api, agent, path):
-    """The id of a run that waits for approval."""
+def proposed(api, desk, agent, path):
+    """The id of a run that waits for approval; the agent asked for it with its own token."""
     answer = api.put(f"/api/agents/{agent}/rules", json={"rules": [RULE]})
     assert answer.status_code == 200, answer.text
-    answer = api.post(f"{path}/actions/create_contact", json=ASKED)
+    own = program(desk, Role.OPERATOR, agent_id=agent)
+    answer = own.post(f"{path}/actions/create_contact", json=ASKED)
     assert (answer.status_code, answer.json()["state"]) == (202, "proposed"), answer.text
     return answer.json()["id"]
 
@@ -66,6 +67,15 @@ def test_an_approved_run_is_done_and_says_who_let_it(api, proposed):
     assert (answer.status_code, told["state"], told["decided_by"]) == (200, "succeeded", "tests")
     assert told["result"]["external_id"]
     assert api.post(f"/api/actions/{proposed}/approve").json()["code"] == "actions.decided"
+
+
+@pytest.mark.usefixtures("proposed")
+def test_the_token_that_asked_is_told_who_may_approve(api, path):
+    mine = api.post(f"{path}/actions/create_contact", json=ASKED).json()["id"]
+    answer = api.post(f"/api/actions/{mine}/approve", headers={"accept-language": "en"})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "actions.own_request")
+    assert "Approvals page" in str(answer.json())
 
 
 def test_a_denied_run_stays_undone(api, proposed):
