@@ -95,7 +95,7 @@ class Agents:
                 must be taken back first, by disconnecting.
         """
         with self._store.transaction() as session:
-            agent = _known(session, actor, agent_id)
+            agent = _held(session, actor, agent_id)
             require(actor, Role.ADMIN, agent_id)
             linked = rows.linked_providers(session, agent_id)
             if linked:
@@ -169,6 +169,15 @@ class Agents:
 def _known(session: Session, actor: Actor, agent_id: str) -> rows.Agent:
     agent = session.get(rows.Agent, agent_id)
     if agent is None or actor.agent_id not in ("", agent_id):
+        raise Refusal("agents.unknown", 404)
+    return agent
+
+
+def _held(session: Session, actor: Actor, agent_id: str) -> rows.Agent:
+    """As `_known`; nobody else writes to the agent or its fields, nor connects it, meanwhile."""
+    _known(session, actor, agent_id)
+    agent = rows.locked(session, agent_id)
+    if agent is None:
         raise Refusal("agents.unknown", 404)
     return agent
 

@@ -46,6 +46,20 @@ def agents_after(session: Session, after: str, limit: int, only: str = "") -> Se
     return session.exec(rows.where(Agent.id == only) if only else rows).all()
 
 
+def locked(session: Session, agent_id: str) -> Agent | None:
+    """One agent as it is now, held until the transaction ends: against other writers of it, and
+    against whoever hangs something new on it.
+
+    On SQLite the write that changes nothing takes the lock; on PostgreSQL it would let rows that
+    only refer to the agent pass, so there the reading locks.
+    """
+    mine = col(Agent.id) == agent_id
+    touched = sa.update(Agent).where(mine).values(name=Agent.name)
+    session.connection().execute(touched.execution_options(synchronize_session=False))
+    found = select(Agent).where(mine).with_for_update()
+    return session.exec(found.execution_options(populate_existing=True)).first()
+
+
 def agent_named(session: Session, name: str) -> Agent | None:
     """An agent of exactly this name."""
     return session.exec(select(Agent).where(Agent.name == name)).first()
