@@ -80,7 +80,7 @@ class Agents:
             Refusal: `agents.unknown` (404), `agents.name_missing`.
         """
         with self._store.transaction() as session:
-            agent = _known(session, actor, agent_id)
+            agent = _held(session, actor, agent_id)
             require(actor, Role.OPERATOR, agent_id)
             agent.name = agent.name if name is None else _name(name)
             agent.sample = agent.sample if sample is None else sample
@@ -136,7 +136,7 @@ class Agents:
         field = rows.AgentField(agent_id=agent_id, name=name, label=label.strip() or name)
         field.type = kind
         with self._store.transaction() as session:
-            agent = _known(session, actor, agent_id)
+            agent = _held(session, actor, agent_id)
             require(actor, Role.OPERATOR, agent_id)
             if any(known.name == name for known in rows.fields_of(session, agent_id)):
                 raise Refusal("agents.field_taken", 409, field="name", values={"name": name})
@@ -151,7 +151,7 @@ class Agents:
             Refusal: `agents.unknown` or `agents.field_unknown` (404).
         """
         with self._store.transaction() as session:
-            agent = _known(session, actor, agent_id)
+            agent = _held(session, actor, agent_id)
             require(actor, Role.OPERATOR, agent_id)
             found = [f for f in rows.fields_of(session, agent_id) if f.name == name]
             if not found:

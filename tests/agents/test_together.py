@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import SYSTEM
-from dashboard.store.agents import Agent
+from dashboard.store.agents import Agent, AgentField
 from dashboard.store.connections import Connection
 from tests import postgres
 from tests.app import desks
@@ -86,3 +86,28 @@ def test_an_agent_is_not_deleted_under_a_connection_that_is_being_begun(desk):
 
     assert (begun, other.end()) == ("done", "agents.still_connected")
     assert (rows(desk, Agent), rows(desk, Connection)) == (1, 1)
+
+
+def test_of_two_who_add_the_same_field_one_is_told_that_it_is_there(desk):
+    agent = demo(desk)
+
+    def add():
+        desk.agents.add_field(SYSTEM, agent, name="city", label="Город")
+
+    other = Other(desk, "SELECT .* FROM agent_field ", add)
+    first = answer(add)
+
+    assert sorted([first, other.end()]) == ["agents.field_taken", "done"]
+    assert rows(desk, AgentField) == 1
+
+
+def test_a_field_is_not_added_to_an_agent_that_is_being_deleted(desk):
+    agent = demo(desk)
+    other = Other(
+        desk,
+        LOOKED,
+        lambda: desk.agents.add_field(SYSTEM, agent, name="city", label="Город"),
+    )
+    desk.agents.delete(SYSTEM, agent)
+
+    assert other.end() == "agents.unknown"
