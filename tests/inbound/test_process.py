@@ -4,17 +4,32 @@ from datetime import timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from dashboard.contracts.errors import Refusal
+from dashboard.inbound.process import MOST_TRIES
 from dashboard.store.events import Event
+from dashboard.store.receivers import Occurrence
 from dashboard.store.records import Record
 from dashboard.store.sync import SyncRun
 from tests.pulse.desk import OPERATOR, VIEWER
 from tests.pulse.vendor import UPDATED, contact, deal
 
+# A database that cannot take one of the records.
+REFUSE_DEAL_2 = """
+CREATE TRIGGER refuse_deal_2 BEFORE INSERT ON record WHEN NEW.external_id = '2'
+BEGIN SELECT RAISE(ABORT, 'refused'); END
+"""
+
 
 def titles(desk):
     return {r.external_id: r.title for r in desk.rows(Record) if r.deleted_at is None}
+
+
+def announced(desk):
+    """What receivers are to be told of, in order."""
+    return [row.told for row in desk.rows(Occurrence)]
 
 
 def states(desk):
@@ -158,6 +173,32 @@ def test_an_event_the_vendor_always_refuses_dies_and_blocks_nobody(ear, desk):
 
     assert states(desk) == ["dead", "done"]
     assert desk.rows(Event)[0].error_code == "rejected"
+
+
+def test_an_event_that_breaks_the_work_takes_no_other_down_with_it(ear, desk):
+    desk.connect("webhook")
+    with desk.store.transaction() as session:
+        session.connection().execute(sa.text(REFUSE_DEAL_2))
+    ear.call(*({"event": f"e{n}", "kind": "deal", "deal": deal(n)} for n in (1, 2, 3)))
+    [job] = desk.jobs.of("inbound.process")
+    with pytest.raises(IntegrityError):
+        desk.jobs.run(job)
+    after_one = states(desk)
+    with pytest.raises(IntegrityError):
+        desk.jobs.run(job)
+    after_two = states(desk)
+    for _ in range(MOST_TRIES - 2):
+        with pytest.raises(IntegrityError):
+            desk.jobs.run(job)
+    desk.jobs.run(job)
+
+    # All three fail together, then each goes alone: the first takes effect at once.
+    assert after_one == ["processing", "processing", "processing"]
+    assert after_two == ["done", "processing", "processing"]
+    assert states(desk) == ["done", "dead", "done"]
+    assert [event.error_code for event in desk.rows(Event)] == ["", "inbound.crashed", ""]
+    assert titles(desk) == {"1": "Сделка 1", "3": "Сделка 3"}
+    assert [told["changes"] for told in announced(desk)] == [[["1", "new"]], [["3", "new"]]]
 
 
 def test_an_event_dies_after_its_tries(ear, desk, time):
