@@ -12,11 +12,13 @@ import pytest
 from sqlmodel import select
 from standardwebhooks import Webhook
 
+from dashboard import clock
+from dashboard.outbound.deliver import STRAINED_AT_ONCE
 from dashboard.store import deliveries, migrate, receivers
 from dashboard.store.agents import Agent
 from dashboard.store.base import Store
 from dashboard.store.connections import Connection
-from dashboard.store.events import Delivery
+from dashboard.store.events import Delivery, DeliveryAttempt
 from tests.outbound.conftest import SECRET
 from tests.outbound.laborer import room
 from tests.pulse import fixtures
@@ -26,6 +28,8 @@ MANY = int(os.environ.get("DELIVERIES_KILLED", "24"))
 KILLS = 2
 # More tries than a process has threads, if each receiver got several at once.
 HANGING = 12
+# More than a process has threads, though each of them got only one.
+KNOWN = 30
 
 
 class Ear:
@@ -70,7 +74,7 @@ def store(database):
     migrate.upgrade(made)
     with made.transaction() as session:
         session.add(Agent(id="agt_1", name="Продавец"))
-        for number in range(HANGING):
+        for number in range(KNOWN):
             session.add(Agent(id=f"agt_h{number}", name="Помощник"))
     yield made
     made.close()
@@ -118,8 +122,8 @@ def connected(store, agent, ear, **settings):
         provider="webhook",
         method="keys",
         state="active",
-        account_id=ear.url,
-        open_fields={"url": ear.url},
+        account_id=f"{ear.url}/{agent}",
+        open_fields={"url": f"{ear.url}/{agent}"},
         settings=settings,
     )
     with store.transaction() as session:
@@ -155,6 +159,25 @@ def until(true, seconds=60):
 def states(store):
     with store.transaction() as session:
         return {row.state for row in session.exec(select(Delivery))}
+
+
+def under_way(store):
+    """The receiver of each try that has begun and not ended."""
+    with store.transaction() as session:
+        sending = select(Delivery.connection_id).where(Delivery.state == "delivering")
+        return session.exec(sending).all()
+
+
+def tries_at(store, connection_ids):
+    """How many tries at these receivers have ended."""
+    ended = select(DeliveryAttempt).join(Delivery)
+    with store.transaction() as session:
+        return len(session.exec(ended.where(Delivery.connection_id.in_(connection_ids))).all())
+
+
+def delivered(store):
+    with store.transaction() as session:
+        return len(session.exec(select(Delivery).where(Delivery.state == "delivered")).all())
 
 
 def test_killed_workers_skip_nothing_and_rename_nothing(store, office, ears, worker):
@@ -200,12 +223,33 @@ def test_many_hanging_receivers_delay_no_other(store, office, ears, worker):
     worker()
     hang = until(lambda: all(ear.calls for ear in hanging))
     queue(store, office, connected(store, "agt_1", well), range(10))
-    served = until(lambda: len(well.heard) == 10)
-    with store.transaction() as session:
-        sending = [row for row in session.exec(select(Delivery)) if row.state == "delivering"]
+    served = until(lambda: delivered(store) == 10)
+    still = under_way(store)
 
     assert hang
     assert served
-    assert [ear.heard for ear in hanging] == [[]] * HANGING
-    # One try each: with more they would hold every thread of the process.
-    assert len({row.connection_id for row in sending}) == len(sending)
+    # One try each, and none has ended yet: with more they would hold every thread of the process,
+    # and the other one would be served when they have given up.
+    assert (len(still), len(set(still))) == (HANGING, HANGING)
+    assert tries_at(store, still) == 0
+
+
+def test_receivers_known_to_hang_share_a_few_threads(store, office, ears, worker):
+    hanging, well = ears(), ears()
+    hanging.open.clear()
+    for number in range(KNOWN):
+        bad = connected(store, f"agt_h{number}", hanging)
+        with store.transaction() as session:
+            receivers.hold(session, bad)
+            receivers.failed(session, bad, clock.now())
+        queue(store, office, bad, range(2))
+    worker()
+    hang = until(lambda: hanging.calls >= STRAINED_AT_ONCE)
+    queue(store, office, connected(store, "agt_1", well), range(10))
+    served = until(lambda: delivered(store) == 10)
+    still = under_way(store)
+
+    assert hang
+    assert served
+    assert len(still) == STRAINED_AT_ONCE
+    assert tries_at(store, still) == 0
