@@ -62,6 +62,23 @@ def test_a_second_worker_leaves_alone_what_the_first_is_sending(post, gate):
     assert post.states() == {1: "delivered"}
 
 
+def test_a_receiver_that_has_not_proven_itself_gets_one_try_at_a_time(post, gate):
+    post.happen(2)
+    first = threading.Thread(target=post.outbound.deliver, args=(job(post, "one"),))
+    first.start()
+    came = gate.came.wait(PATIENCE)
+    second = threading.Thread(target=post.outbound.deliver, args=(job(post, "two"),))
+    second.start()
+    second.join(PATIENCE)
+    meanwhile = gate.calls
+    gate.go.set()
+    first.join(PATIENCE)
+
+    assert came
+    assert meanwhile == 1
+    assert post.states() == {1: "delivered", 2: "delivered"}
+
+
 def test_many_workers_at_once_send_each_delivery_once(post, desk, receiver):
     post.happen(*range(20))
     workers = [
