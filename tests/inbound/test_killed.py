@@ -11,7 +11,7 @@ from tests.pulse import fixtures
 
 # The promise is tried with more by INBOUND_KILLS=10 INBOUND_EVENTS=5000.
 KILLS = int(os.environ.get("INBOUND_KILLS", "2"))
-EVENTS = int(os.environ.get("INBOUND_EVENTS", "300"))
+EVENTS = int(os.environ.get("INBOUND_EVENTS", "200"))
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from dashboard.settings import Settings
 from dashboard.store.base import Store
 from tests import fresh, postgres
 
-FAST = Pace(interactive=0.05, normal=0.05, bulk=0.1, beat=0.3, dead=4.0, grace=3.0)
+# An idle process at twice this pace would keep a third of a core busy with asking.
+FAST = Pace(interactive=0.1, normal=0.15, bulk=0.2, beat=0.3, dead=4.0, grace=3.0)
 
 
 class Diary:

@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -170,7 +171,7 @@ def test_a_process_told_to_leave_hands_its_jobs_on_at_once(notes, busy, start, u
 
 
 # Whoever waited for the dead threshold here would wait for minutes.
-SLOW_TO_CONDEMN = Pace(interactive=0.05, normal=0.05, bulk=0.1, beat=0.3, dead=120.0, grace=3.0)
+SLOW_TO_CONDEMN = replace(FAST, dead=120.0)
 
 
 def test_a_process_told_to_leave_finishes_what_it_can(jobs, notes, start, until):

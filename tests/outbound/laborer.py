@@ -1,8 +1,6 @@
 """A process that delivers until it is killed: real jobs, real sockets, the desk's own walks."""
 
-import sys
 import time
-from pathlib import Path
 
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
@@ -18,7 +16,7 @@ from dashboard.vault import keys
 from dashboard.vault.vault import Vault
 from tests.outbound.conftest import SECRET
 
-FAST = Pace(interactive=0.05, normal=0.05, bulk=0.1, beat=0.3, dead=4.0, grace=3.0)
+FAST = Pace(interactive=0.1, normal=0.1, bulk=0.2, beat=0.3, dead=4.0, grace=3.0)
 NOBODY = Actor(kind="system")
 
 
@@ -56,7 +54,8 @@ def room(store, folder):
     return made, jobs
 
 
-if __name__ == "__main__":
-    _, jobs = room(Store(sys.argv[1]), Path(sys.argv[2]))
+def labor(url, folder):
+    """Be a worker until killed."""
+    _, jobs = room(Store(url), folder)
     jobs.start("worker")
     time.sleep(120)

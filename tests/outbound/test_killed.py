@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import threading
 import time as clock_of_the_test
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,13 +12,15 @@ from standardwebhooks import Webhook
 
 from dashboard import clock
 from dashboard.outbound.deliver import STRAINED_AT_ONCE
-from dashboard.store import deliveries, migrate, receivers
+from dashboard.store import deliveries, receivers
 from dashboard.store.agents import Agent
 from dashboard.store.base import Store
 from dashboard.store.connections import Connection
 from dashboard.store.events import Delivery, DeliveryAttempt
+from tests import fresh
+from tests.outbound import laborer
 from tests.outbound.conftest import SECRET
-from tests.outbound.laborer import room
+from tests.processes import crew
 from tests.pulse import fixtures
 
 pytestmark = fixtures.on_both
@@ -71,7 +71,7 @@ def _door(ear):
 @pytest.fixture
 def store(database):
     made = Store(database)
-    migrate.upgrade(made)
+    fresh.upgrade(made)
     with made.transaction() as session:
         session.add(Agent(id="agt_1", name="Продавец"))
         for number in range(KNOWN):
@@ -83,7 +83,7 @@ def store(database):
 @pytest.fixture
 def office(store, tmp_path):
     """The room and jobs of a process that only enqueues."""
-    made, jobs = room(store, tmp_path)
+    made, jobs = laborer.room(store, tmp_path)
     yield made
     jobs.stop()
 
@@ -103,17 +103,8 @@ def ears():
 
 @pytest.fixture
 def worker(store, tmp_path):
-    started = []
-
-    def start():
-        command = [sys.executable, "-m", "tests.outbound.laborer", store.url, str(tmp_path)]
-        started.append(subprocess.Popen(command))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    with crew(laborer.labor, store.url, tmp_path) as workers:
+        yield workers.start
 
 
 def connected(store, agent, ear, **settings):
@@ -152,7 +143,7 @@ def queue(store, office, connection_id, numbers):
 def until(true, seconds=60):
     end = clock_of_the_test.monotonic() + seconds
     while not true() and clock_of_the_test.monotonic() < end:
-        clock_of_the_test.sleep(0.02)
+        clock_of_the_test.sleep(0.05)
     return true()
 
 
@@ -187,7 +178,7 @@ def test_killed_workers_skip_nothing_and_rename_nothing(store, office, ears, wor
         process = worker()
         until(lambda least=kill * MANY // (KILLS + 2): len(ear.heard) >= least)
         process.kill()
-        process.wait()
+        process.join()
     worker()
     done = until(lambda: states(store) == {"delivered"})
 
@@ -203,7 +194,7 @@ def test_killed_workers_keep_the_order_that_was_asked_for(store, office, ears, w
         process = worker()
         until(lambda least=kill * MANY // (KILLS + 2): len(ear.heard) >= least)
         process.kill()
-        process.wait()
+        process.join()
     worker()
     done = until(lambda: states(store) == {"delivered"})
     numbers = [number for _, number in ear.heard]

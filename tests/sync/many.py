@@ -17,15 +17,15 @@ from dashboard.assembly import Dashboard
 from dashboard.jobs import Jobs, Pace
 from dashboard.oauth.refresh import owner
 from dashboard.settings import Settings
-from dashboard.store import migrate
 from dashboard.store.agents import Agent
 from dashboard.store.base import Store
 from dashboard.store.connections import Connection
+from tests import fresh
 from tests.benchmarks import room
 from tests.benchmarks.vendor import row
 from tests.visitors import visiting
 
-PACE = Pace(interactive=0.05, normal=0.1, bulk=0.1, beat=0.25, dead=4.0, grace=4.0)
+PACE = Pace(interactive=0.1, normal=0.2, bulk=0.2, beat=0.3, dead=4.0, grace=4.0)
 
 
 @dataclass
@@ -91,7 +91,7 @@ def desk(settings: dict[str, Any], connections: int) -> Iterator[tuple[Dashboard
     """A migrated desk with so many connections to Bench; it enqueues and reads."""
     with visiting(room.PROVIDERS):
         made = build(settings)
-        migrate.upgrade(made.store)
+        fresh.upgrade(made.store)
         made.vault.check_key(made.store)
         yield made, [_connected(made, number) for number in range(connections)]
         made.inbound.close()

@@ -99,7 +99,7 @@ def watching(look):
     seen, stop = [], threading.Event()
 
     def watch():
-        while not stop.wait(0.02):
+        while not stop.wait(0.05):
             seen.append(look())
 
     thread = threading.Thread(target=watch)
