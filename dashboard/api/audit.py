@@ -1,6 +1,5 @@
 """The journal."""
 
-import re
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
@@ -13,11 +12,11 @@ from dashboard.api.readable import IN_UTC
 from dashboard.api.work_shapes import EntryShape, Journal, VerdictShape
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Role, require
+from dashboard.kit.digits import number
 from dashboard.queries.journal import Wanted
 
 router = APIRouter(tags=["journal"])
 _Filter = Annotated[str, Query(max_length=100)]
-_SEQ = re.compile(r"[0-9]{1,18}")
 
 
 @router.get("/audit")
@@ -64,6 +63,7 @@ def check_chain(desk: Desk, actor: Caller) -> VerdictShape:
 
 def _before(cursor: str) -> int | None:
     place = "".join(seen(cursor))
-    if place and not _SEQ.fullmatch(place):
+    before = number(place)
+    if place and before is None:
         raise Refusal("api.bad_cursor", field="cursor")
-    return int(place) if place else None
+    return before

@@ -66,7 +66,8 @@ async def _once(request: Request, key: str, handle: Handler) -> Response:
         return Response(begun.body, begun.status, media_type=begun.media_type or None)
     try:
         answer = await handle(request)
-    except BaseException:
+    except Exception:
+        # Its transaction was undone. Not so for a request that is called off: that one works on.
         await run_in_threadpool(repeats.drop, begun)
         raise
     media = answer.headers.get("content-type", "")

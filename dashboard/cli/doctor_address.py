@@ -30,7 +30,7 @@ def address(settings: Settings, ring: Keyring | None) -> Iterator[Finding]:
     try:
         answer = _answer(url)
     except ProviderError as error:
-        yield broken("public_url", "silent", url=url, error=error.detail.rpartition(": ")[2])
+        yield broken("public_url", "silent", url=url, error=error.detail)
         return
     yield from _clock(answer)
     told = _told(answer)

@@ -1,16 +1,15 @@
 """Limits on request bodies: how large, whatever the request says, and how slow."""
 
 import asyncio
-import re
 from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.gate.answers import problem
+from dashboard.kit.digits import number
 
 BODY_SECONDS = 30.0
-_LENGTH = re.compile(r"[0-9]{1,15}")
 
 
 class BodyLimit:
@@ -24,8 +23,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        length = Headers(scope=scope).get("content-length", "0")
-        if not _LENGTH.fullmatch(length) or int(length) > self._largest:
+        length = number(Headers(scope=scope).get("content-length", "0"))
+        if length is None or length > self._largest:
             await self._refuse(413, scope, receive, send)
             return
         counted = _Counted(receive, send, self._largest, self._seconds)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import time
 from collections import Counter
 from urllib.parse import parse_qsl
@@ -14,13 +13,13 @@ from dashboard.contracts.errors import Refusal
 from dashboard.contracts.events import Answer, Request
 from dashboard.inbound.receive import TOO_LARGE, Inbound
 from dashboard.inbound.trust import Hook
+from dashboard.kit.digits import number
 from dashboard.settings import Settings
 from dashboard.texts import say
 
 log = logging.getLogger(__name__)
 
 PATH = "/hooks/"
-_LENGTH = re.compile(r"[0-9]{1,15}")
 METHODS = ("POST", "GET", "HEAD")
 # A vendor's server sends its megabyte in a moment; who drips is shown the door.
 BODY_SECONDS = 15.0
@@ -87,8 +86,8 @@ class HookDoor:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        length = headers.get("content-length", "0")
-        if not _LENGTH.fullmatch(length) or int(length) > self._inbound.largest_body:
+        length = number(headers.get("content-length", "0"))
+        if length is None or length > self._inbound.largest_body:
             return TOO_LARGE
         body = await self._body(hook, receive)
         if isinstance(body, Answer):

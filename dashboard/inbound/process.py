@@ -116,7 +116,7 @@ class Processor:
             if held.is_stopped(connection):
                 held.hold(session, connection_id)
                 return None
-            waiting = table.next_event(session, connection_id)
+            waiting = next(iter(table.open_events(session, connection_id, 1)), None)
             if waiting is not None and waiting.state == State.HELD:
                 self._release(session, connection)
             event = waiting and table.lock_event(session, waiting.id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,7 +35,6 @@ STALE_SECONDS = 0.05
 # The rows are what repeats are known by. Vendors repeat by themselves for a week at most, and some
 # let their users send an event again for thirty days.
 KEEP_ENDED = timedelta(days=35)
-PURGED_AT_ONCE = 1000
 
 UNKNOWN_HOOK = Answer(status=404, body=b"unknown webhook address")
 GONE = Answer(status=410, body=b"disconnected")
@@ -133,10 +133,8 @@ class Inbound:
 
     def purge(self) -> None:
         """Delete events that ended long ago; what is still to be processed stays."""
-        before, deleted = clock.now() - KEEP_ENDED, PURGED_AT_ONCE
-        while deleted == PURGED_AT_ONCE:
-            with self._store.transaction() as session:
-                deleted = retention.delete_ended_events(session, before, PURGED_AT_ONCE)
+        before = clock.now() - KEEP_ENDED
+        retention.purge(self._store, partial(retention.delete_ended_events, before))
 
     def _queue(self, connections: set[str]) -> None:
         for connection_id in connections:

@@ -3,15 +3,14 @@
 import base64
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.contracts.errors import BadSignature
 from dashboard.kit import moments
+from dashboard.kit.digits import number
 
 TOLERANCE_SECONDS = 300
-_UNIX = re.compile(r"[0-9]{1,15}")
 
 
 def same(one: str | bytes, other: str | bytes) -> bool:
@@ -42,11 +41,12 @@ def require_recent(seconds: str, tolerance: int = TOLERANCE_SECONDS) -> int:
     Raises:
         BadSignature: It is no number, too old or too far ahead.
     """
-    if not _UNIX.fullmatch(seconds):
+    at = number(seconds)
+    if at is None:
         raise BadSignature(detail="timestamp missing")
-    if abs(moments.now().timestamp() - int(seconds)) > tolerance:
+    if abs(moments.now().timestamp() - at) > tolerance:
         raise BadSignature(detail="timestamp too old or too new")
-    return int(seconds)
+    return at
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from dashboard.kit.digits import number
+
 DATE_FORMATS = ("iso", "date", "unix")
 MOST_DECIMALS = 6
 
@@ -84,9 +86,10 @@ def _zone(word: str) -> str:
 
 def _number(text: str, parts: Parts) -> Argument:
     text = str(parts.get("decimals", "")) if parts is not None else text
-    if text and (not text.isdigit() or int(text) > MOST_DECIMALS):
+    decimals = number(text)
+    if text and (decimals is None or decimals > MOST_DECIMALS):
         raise ValueError(text)
-    return Argument(decimals=int(text) if text else None)
+    return Argument(decimals=decimals)
 
 
 def _enum(text: str, parts: Parts) -> Argument:

@@ -20,6 +20,7 @@ from dashboard.contracts.errors import (
 from dashboard.contracts.manifest import OAuth2
 from dashboard.kit import http
 from dashboard.kit.access import Access
+from dashboard.kit.digits import number
 from dashboard.store.connections import Connection
 
 # How a connection's hosts and network are found; the room above knows.
@@ -111,10 +112,8 @@ def _scope(given: Any, before: str) -> str:
 
 def _seconds(said: Any) -> timedelta | None:
     """`expires_in` as vendors write it: a number or digits; anything else means unknown."""
-    text = str(said).split(".", 1)[0]
-    if not text.isdigit() or int(text) == 0:
-        return None
-    return min(timedelta(seconds=min(int(text), 10**9)), LONGEST_LIFE)
+    count = number(str(said).split(".", 1)[0])
+    return min(timedelta(seconds=min(count, 10**9)), LONGEST_LIFE) if count else None
 
 
 def _basic(app: App) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The room's door: what other rooms and people ask of deliveries."""
 
 from datetime import timedelta
+from functools import partial
 
 from dashboard import clock
 from dashboard.audit.log import Audit
@@ -15,7 +16,7 @@ from dashboard.outbound.lanes import Lanes
 from dashboard.outbound.publish import Publisher, body_of
 from dashboard.outbound.replays import Replays
 from dashboard.outbound.signing import Signing
-from dashboard.store import deliveries, receivers
+from dashboard.store import deliveries, receivers, retention
 from dashboard.store.base import Store, new_id
 from dashboard.store.events import Delivery, DeliveryAttempt
 from dashboard.vault.vault import Vault
@@ -23,7 +24,6 @@ from dashboard.vault.vault import Vault
 OVERDUE = timedelta(seconds=30)
 # How long finished deliveries are kept, by state: with them go their payloads and answers.
 KEPT = {"delivered": timedelta(days=30), "dead": timedelta(days=90)}
-PURGED_AT_ONCE = 500
 
 
 class Outbound:
@@ -126,7 +126,4 @@ class Outbound:
     def purge(self) -> None:
         """Delete deliveries that were finished long ago."""
         before = {state: clock.now() - kept for state, kept in KEPT.items()}
-        gone = PURGED_AT_ONCE
-        while gone == PURGED_AT_ONCE:
-            with self._store.transaction() as session:
-                gone = deliveries.purge(session, before, PURGED_AT_ONCE)
+        retention.purge(self._store, partial(deliveries.purge, before))

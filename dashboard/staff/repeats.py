@@ -6,19 +6,19 @@ The answer is kept for a day, sealed: some hold a secret that is shown only once
 import hashlib
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from dashboard import clock
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import Actor
-from dashboard.store import answers
+from dashboard.store import answers, retention
 from dashboard.store.base import Session, Store
 from dashboard.vault.vault import Vault
 
 KEPT = timedelta(days=1)
 # Longer than any write takes; after it the process that took the key is taken for dead.
 LONGEST = timedelta(minutes=3)
-DELETED_AT_ONCE = 1000
 _BODY = "body"
 
 
@@ -66,9 +66,14 @@ class Repeats:
 
     def sweep(self) -> None:
         """Forget the answers of yesterday."""
-        with self._store.transaction() as session:
-            for old in answers.delete_old(session, clock.now() - KEPT, DELETED_AT_ONCE):
-                self._vault.forget(session, _owner(old))
+        before = clock.now() - KEPT
+        retention.purge(self._store, partial(self._forget, before))
+
+    def _forget(self, before: datetime, session: Session, limit: int) -> int:
+        gone = answers.delete_old(session, before, limit)
+        for old in gone:
+            self._vault.forget(session, _owner(old))
+        return len(gone)
 
     def _before(self, session: Session, found: answers.ApiAnswer, asked: str) -> str | Answer:
         if found.request != asked:

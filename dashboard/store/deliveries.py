@@ -137,7 +137,7 @@ def replay(session: Session, choice: Choice) -> int:
     return session.connection().execute(back).rowcount
 
 
-def purge(session: Session, before: dict[str, datetime], limit: int) -> int:
+def purge(before: dict[str, datetime], session: Session, limit: int) -> int:
     """Delete finished deliveries with their tries; how many.
 
     Args:

@@ -230,13 +230,8 @@ def heard_of(session: Session, connections: Collection[str], at: datetime) -> No
     session.connection().execute(these.values(last_event_at=at))
 
 
-def next_event(session: Session, connection_id: str) -> Event | None:
-    """The oldest event that is not done; events of a connection are processed in order."""
-    return next(iter(open_events(session, connection_id, 1)), None)
-
-
 def open_events(session: Session, connection_id: str, limit: int) -> Sequence[Event]:
-    """The oldest events that are not done, in the order they are processed."""
+    """A connection's oldest events that are not done, in the order they are processed."""
     found = (
         select(Event)
         .where(
@@ -252,7 +247,10 @@ def open_events(session: Session, connection_id: str, limit: int) -> Sequence[Ev
 
 
 def lock_events(session: Session, ids: Sequence[str]) -> list[Event]:
-    """As `lock_event`: those of the events that are still there, in the order asked for."""
+    """Those of the events that are still there, in the order asked for.
+
+    Every other writer of them waits until this transaction ends.
+    """
     these = _EVENTS.c.id.in_(ids)
     same = sa.update(_EVENTS).where(these).values(attempts=_EVENTS.c.attempts)
     session.connection().execute(same)
@@ -262,10 +260,8 @@ def lock_events(session: Session, ids: Sequence[str]) -> list[Event]:
 
 
 def lock_event(session: Session, event_id: str) -> Event | None:
-    """The event, with every other writer of it waiting until this transaction ends."""
-    held = sa.update(_EVENTS).where(_EVENTS.c.id == event_id).values(attempts=_EVENTS.c.attempts)
-    session.connection().execute(held)
-    return session.get(Event, event_id, populate_existing=True)
+    """As `lock_events`, of one."""
+    return next(iter(lock_events(session, [event_id])), None)
 
 
 def dead_events(

@@ -1,10 +1,11 @@
 """What has ended long ago and is not kept any longer."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from dashboard.store.base import Session
+from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
 from dashboard.store.events import Event
 from dashboard.store.sync import SyncRun
@@ -13,8 +14,22 @@ _RUNS: sa.Table = SyncRun.__table__  # type: ignore[attr-defined]
 _EVENTS: sa.Table = Event.__table__  # type: ignore[attr-defined]
 _CONNECTIONS: sa.Table = Connection.__table__  # type: ignore[attr-defined]
 
+AT_ONCE = 500
 
-def delete_ended_events(session: Session, before: datetime, limit: int) -> int:
+
+def purge(store: Store, delete: Callable[[Session, int], int]) -> None:
+    """Delete until nothing is left, in transactions that hold up no other writer for long.
+
+    Args:
+        delete: Deletes at most so many, and says how many it found.
+    """
+    deleted = AT_ONCE
+    while deleted == AT_ONCE:
+        with store.transaction() as session:
+            deleted = delete(session, AT_ONCE)
+
+
+def delete_ended_events(before: datetime, session: Session, limit: int) -> int:
     """Delete events received before a moment that ended, or whose connection did; how many."""
     over = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.state == "disconnected")
     ended = sa.or_(_EVENTS.c.processed_at.is_not(None), _EVENTS.c.connection_id.in_(over))
@@ -30,7 +45,7 @@ def delete_ended_events(session: Session, before: datetime, limit: int) -> int:
     return int(session.connection().execute(deleted).rowcount)
 
 
-def delete_ended_runs(session: Session, before: datetime, limit: int) -> int:
+def delete_ended_runs(before: datetime, session: Session, limit: int) -> int:
     """Delete runs made before a moment that ended, but for each connection's latest; how many."""
     later = _RUNS.alias()
     newest = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from dashboard import clock, registry
 from dashboard.audit.log import Audit
@@ -27,7 +28,6 @@ STALLED_AFTER = timedelta(minutes=15)
 BUSY = timedelta(seconds=15)
 CLAIM = 200
 KEEP_ENDED = timedelta(days=30)
-PURGED_AT_ONCE = 1000
 PRIORITIES = {"schedule": 20, "webhook": 5, "button": 1, "api": 1, "first": 1, "resync": 10}
 
 
@@ -138,10 +138,8 @@ class Sync:
 
     def purge(self) -> None:
         """Delete runs of long ago; each connection's latest stays, however old."""
-        before, deleted = clock.now() - KEEP_ENDED, PURGED_AT_ONCE
-        while deleted == PURGED_AT_ONCE:
-            with self._store.transaction() as session:
-                deleted = retention.delete_ended_runs(session, before, PURGED_AT_ONCE)
+        before = clock.now() - KEEP_ENDED
+        retention.purge(self._store, partial(retention.delete_ended_runs, before))
 
     # --- jobs -----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.contracts.accounts import Choice
 from dashboard.contracts.forms import Field, Kind
+from dashboard.kit.digits import number
 from dashboard.ui import field_tables, time_zones, wording
 from dashboard.ui.session import say
 from dashboard.ui.wording import gray, spoken
@@ -96,7 +97,8 @@ def _held(field: Field, frame: Frame) -> Any:
         return field_tables.read_pairs(frame.key(field), frame.value(field))
     held = st.session_state.get(frame.key(field), frame.value(field))
     if field.kind is Kind.MINUTES:
-        return sorted({int(str(minutes)) for minutes in held or () if str(minutes).isdigit()})
+        typed = {number(str(minutes)) for minutes in held or ()}
+        return sorted(minutes for minutes in typed if minutes is not None)
     if field.kind is Kind.CHOICES:
         return list(held or ())
     if field.kind is Kind.NUMBER:
@@ -248,8 +250,8 @@ def _minutes(field: Field, frame: Frame) -> None:
 
 def before(minutes: int | str) -> str:
     """How long before: 15 minutes before, 1 hour before."""
-    count = int(minutes) if str(minutes).isdigit() else -1
-    if count < 0:
+    count = number(str(minutes))
+    if count is None:
         return str(minutes)
     if count == 0:
         return say("setup.at_start")

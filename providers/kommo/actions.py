@@ -4,7 +4,6 @@ There are no idempotency keys. The desk acts once for each key of its own, so tw
 words are two wishes; only after a lost answer it is looked for what the call has made.
 """
 
-import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -31,6 +30,7 @@ from dashboard.contracts.crm import (
 )
 from dashboard.contracts.errors import OutcomeUnknown, Rejected
 from dashboard.kit import moments
+from dashboard.kit.digits import number
 from providers.kommo import people, recent
 from providers.kommo.client import Kommo, listed
 from providers.kommo.fields import multitext, written
@@ -38,7 +38,6 @@ from providers.kommo.rows import tags
 
 PATHS = {"deals": "leads", "contacts": "contacts", "companies": "companies"}
 MOST_FOUND = 50
-ID = re.compile(r"[0-9]{1,18}")
 
 
 @action(Effect.READ, Repeat.SAFE)
@@ -267,9 +266,10 @@ def _price(amount: Decimal) -> int:
 
 
 def _number(text: str, field: str) -> int:
-    if not ID.fullmatch(text):
+    found = number(text)
+    if found is None:
         raise Rejected(code="not_an_id", field=field)
-    return int(text)
+    return found
 
 
 def _card(client: Kommo, row: dict[str, Any]) -> ContactCard:

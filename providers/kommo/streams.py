@@ -8,6 +8,7 @@ from typing import Any
 from dashboard.contracts.errors import Rejected
 from dashboard.contracts.records import Record
 from dashboard.kit import moments
+from dashboard.kit.digits import number
 from dashboard.kit.reading import Page, read_rows
 from providers.kommo.client import Kommo, has_next, listed
 from providers.kommo.manifest import CHANGED, PAGES
@@ -94,7 +95,7 @@ def tasks(client: Kommo, cursor: Mapping[str, Any]) -> Iterator[Page]:
 def fetch(client: Kommo, stream: str, external_id: str) -> Record | None:
     """One record as it is now, None when it is gone."""
     kind = KINDS[stream]
-    if not external_id.isdigit():
+    if number(external_id) is None:
         return None
     embeds = {"with": kind.embeds} if kind.embeds else None
     try:

@@ -11,6 +11,7 @@ from dashboard.contracts.accounts import Subscription
 from dashboard.contracts.errors import BadSignature, Rejected
 from dashboard.contracts.events import InboundEvent, Refetch, Request, Trust
 from dashboard.kit import moments
+from dashboard.kit.digits import number
 from dashboard.kit.signatures import same
 from providers.kommo.client import Kommo, listed
 from providers.kommo.manifest import MANIFEST
@@ -157,7 +158,7 @@ def _kind(key: str, row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _again(stream: str, action: str, row: Mapping[str, Any]) -> tuple[Refetch, ...]:
     row_id = str(row.get("id", ""))
-    if not stream or not row_id.isdigit():
+    if not stream or number(row_id) is None:
         return ()
     return (Refetch(stream=stream, external_id=row_id, deleted=action == "delete"),)
 

@@ -8,6 +8,7 @@ from dashboard.contracts.actions import Effect, Repeat, action
 from dashboard.contracts.errors import Rejected
 from dashboard.contracts.messenger import MessageSent, SendMedia, SendText
 from dashboard.kit import moments
+from dashboard.kit.digits import number
 from dashboard.kit.http import Client
 from providers.telegram.client import moved_to, write
 
@@ -21,7 +22,7 @@ METHODS = {
 
 # Chats have at most 52 significant bits, messages 31 (core.telegram.org/bots/api, read 2026-11-23).
 CHAT = re.compile(r"-?[0-9]{1,16}")
-MESSAGE = re.compile(r"[0-9]{1,10}")
+MESSAGE_DIGITS = 10
 
 
 @action(Effect.WRITE, Repeat.NEVER)
@@ -70,7 +71,7 @@ def _chat(text: str) -> int | str:
 
 def _message_number(text: str) -> int:
     """The number of a message, from `number` or from our own `chat:number`."""
-    number = text.rsplit(":", 1)[-1]
-    if not MESSAGE.fullmatch(number):
+    found = number(text.rsplit(":", 1)[-1], MESSAGE_DIGITS)
+    if found is None:
         raise Rejected(code="bad_message_id", field="reply_to")
-    return int(number)
+    return found

@@ -8,6 +8,7 @@ from dashboard.contracts.errors import Rejected
 from dashboard.contracts.events import InboundEvent, Request, Trust
 from dashboard.contracts.records import Run
 from dashboard.kit import moments
+from dashboard.kit.digits import number
 from dashboard.kit.signatures import StandardWebhooks
 
 UNNAMED = "event"
@@ -26,7 +27,7 @@ def parse(request: Request, trust: Trust) -> list[InboundEvent]:
     """
     del trust
     message_id, stamp = _header(request, "id"), _header(request, "timestamp")
-    if not message_id or not stamp.isdecimal():
+    if not message_id or number(stamp) is None:
         raise Rejected("not_an_event", status=400)
     body = _object(request.body)
     at = moments.from_unix(stamp)

@@ -12,6 +12,7 @@ from dashboard.inbound.receive import Inbound
 from dashboard.settings import Settings
 from dashboard.vault import keys
 from dashboard.vault.vault import Vault
+from tests.inbound.stage import Stage
 from tests.pulse import fixtures
 
 server, database, time = fixtures.server, fixtures.database, fixtures.time
@@ -66,3 +67,11 @@ def until():
         return False
 
     return wait
+
+
+@pytest.fixture
+def stage(database, tmp_path):
+    url = "" if database.startswith("sqlite") else database
+    made = Stage(tmp_path / "data", url)
+    yield made
+    made.close()

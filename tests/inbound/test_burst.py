@@ -8,20 +8,11 @@ import pytest
 from dashboard.vault import keys
 from dashboard.vault.vault import Vault
 from tests.inbound import burst
-from tests.inbound.stage import Stage
 from tests.pulse import fixtures
 
 # The promise's own number is tried by BURST=10000.
 BURST = int(os.environ.get("BURST", "192"))
 PATIENCE_SECONDS = 60 + BURST / 10
-
-
-@pytest.fixture
-def stage(database, tmp_path):
-    url = "" if database.startswith("sqlite") else database
-    made = Stage(tmp_path / "data", url)
-    yield made
-    made.close()
 
 
 @fixtures.on_both

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.inbound import receive
+from dashboard.store import retention
 from dashboard.store.events import Event
 from dashboard.store.records import Record
 from tests.pulse import fixtures
@@ -32,7 +32,7 @@ def test_an_event_repeated_after_a_month_is_still_known(ear, desk, time):
 
 
 def test_ended_events_are_deleted_after_35_days_however_many(ear, desk, time, monkeypatch):
-    monkeypatch.setattr(receive, "PURGED_AT_ONCE", 3)
+    monkeypatch.setattr(retention, "AT_ONCE", 3)
     ear.call(*({"event": f"e{n}", "kind": "deal", "deal": deal(n)} for n in range(8)))
     desk.jobs.drain()
     time.shift(timedelta(days=35, minutes=1))

@@ -6,20 +6,12 @@ import time
 
 import pytest
 
-from tests.inbound.stage import Senders, Stage
+from tests.inbound.stage import Senders
 from tests.pulse import fixtures
 
 # The promise is tried with more by INBOUND_KILLS=10 INBOUND_EVENTS=5000.
 KILLS = int(os.environ.get("INBOUND_KILLS", "2"))
 EVENTS = int(os.environ.get("INBOUND_EVENTS", "200"))
-
-
-@pytest.fixture
-def stage(database, tmp_path):
-    url = "" if database.startswith("sqlite") else database
-    made = Stage(tmp_path / "data", url)
-    yield made
-    made.close()
 
 
 @fixtures.on_both

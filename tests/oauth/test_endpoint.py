@@ -84,7 +84,7 @@ def test_vendors_with_the_redirect_in_the_apps_card_get_it_again():
     assert b"redirect_uri=https%3A%2F%2Fdesk.example%2Foauth%2Fcallback" in request.read()
 
 
-@pytest.mark.parametrize("life", [None, "", 0, "soon", -5])
+@pytest.mark.parametrize("life", [None, "", 0, "soon", -5, "²", "9" * 30])
 def test_an_unknown_life_is_no_end(life):
     got, _ = refreshed(httpx.Response(200, json={**GOOD, "expires_in": life}))
 

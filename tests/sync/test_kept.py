@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from dashboard.store import retention
 from dashboard.store.sync import SyncRun
-from dashboard.sync import engine
 from tests.pulse import fixtures
 from tests.pulse.desk import OPERATOR
 
@@ -21,7 +21,7 @@ def read(desk, time, times):
 
 
 def test_old_runs_are_deleted_however_many_but_for_the_latest(desk, time, monkeypatch):
-    monkeypatch.setattr(engine, "PURGED_AT_ONCE", 2)
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
     old = read(desk, time, 5)
     time.shift(timedelta(days=30, minutes=1))
     desk.sync.purge()
