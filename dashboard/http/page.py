@@ -15,7 +15,7 @@ _STYLE = """
 :root{color-scheme:light dark;--text:#1d2433;--soft:#565f70;--line:#dfe3ea;--page:#fff;
 --card:#fff;--main:#3257d6;--bad:#b42318;--bad-page:#fef3f2}
 @media(prefers-color-scheme:dark){:root{--text:#f2f4f8;--soft:#a7afbd;--line:#313a4a;
---page:#12151c;--card:#1c212b;--main:#4f74f0;--bad:#ffa198;--bad-page:#3a1d1b}}
+--page:#12151c;--card:#1c212b;--main:#8ea6ff;--bad:#ffa198;--bad-page:#3a1d1b}}
 *{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;
 background:var(--page);color:var(--text);font:16px/1.5 "Source Sans",system-ui,sans-serif;
 padding:1rem}main{width:100%;max-width:26rem;background:var(--card);border:1px solid var(--line);

@@ -16,10 +16,11 @@ _READABLE = """<style>
 [data-testid=stButtonGroup] button, [data-testid=stButtonGroup] button * {
   white-space: normal; height: auto;
 }
-[data-testid=stMarkdownContainer] td { overflow-wrap: anywhere; }
+[data-testid=stMarkdownContainer] td + td { overflow-wrap: anywhere; }
 [data-testid=stJson] .variable-value * { color: inherit !important; }
 @media (prefers-color-scheme: dark) {
   [data-testid=stTab][aria-selected=true] *,
+  button[kind=tertiary][aria-expanded=true] *,
   [data-testid=stButtonGroup] [data-selected=true] * { color: #9db2ff !important; }
 }</style>"""
 

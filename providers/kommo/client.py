@@ -13,6 +13,7 @@ import httpx
 
 from dashboard.contracts.accounts import Account, Check, Choice, Revocation
 from dashboard.contracts.errors import (
+    AuthExpired,
     PermissionMissing,
     ProviderError,
     RateLimited,
@@ -112,8 +113,9 @@ class Kommo(http.Client):
 
 def connect(access: Access) -> Kommo:
     """A client of the account, for either auth method."""
-    token = access.credentials.get("access_token") or access.credentials.get("token", "")
-    return Kommo(access, headers={"authorization": f"Bearer {token}"}, explain=explain)
+    granted, typed = access.credentials.get("access_token"), access.credentials.get("token", "")
+    headers = {"authorization": f"Bearer {granted or typed}"}
+    return Kommo(access, headers=headers, explain=explain if granted else _explain_typed)
 
 
 def identify(client: Kommo) -> Account:
@@ -208,6 +210,14 @@ def explain(response: httpx.Response) -> ProviderError | None:
     error = http.explain(response)
     if error:
         error.reason = reason
+    return error
+
+
+def _explain_typed(response: httpx.Response) -> ProviderError | None:
+    """As `explain`; a token that a person copied may also have been copied wrongly."""
+    error = explain(response)
+    if isinstance(error, AuthExpired):
+        error.code = "wrong_key"
     return error
 
 

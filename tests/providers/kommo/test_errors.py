@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from dashboard.contracts.errors import PermissionMissing, RateLimited, Rejected
-from providers.kommo.client import explain
+from dashboard.contracts.errors import AuthExpired, PermissionMissing, RateLimited, Rejected
+from providers.kommo.client import explain, identify
 
 REQUEST = httpx.Request("GET", "https://acme.kommo.com/api/v4/leads")
 INVALID = {
@@ -54,3 +54,15 @@ def test_each_refused_member_is_named():
 )
 def test_the_pause_is_the_vendors_own(content, seconds):
     assert named(429, **content).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("opened", "code"), [("account", "wrong_key"), ("by_oauth", "auth_expired")]
+)
+def test_a_copied_token_may_be_a_wrong_one_a_granted_one_has_ended(opened, code, request):
+    account = request.getfixturevalue(opened)
+    account.network.instead = lambda asked: httpx.Response(401, request=asked, json={"status": 401})
+
+    with pytest.raises(AuthExpired) as refused:
+        identify(account.client)
+    assert refused.value.code == code
