@@ -7,6 +7,8 @@ import pytest
 from dashboard.contracts.people import Role
 from tests.api.people import consents
 from tests.app.desks import program
+from tests.fixtures.links import PROVIDERS
+from tests.visitors import visiting
 
 TOKEN = {"environment": "sandbox", "method": "token"}
 LIVE = {"method": "token"}
@@ -21,12 +23,7 @@ def crm(agent):
 @pytest.mark.parametrize(
     ("body", "status", "code", "field"),
     [
-        (
-            {**TOKEN, "credentials": {"token": "wrong"}},
-            409,
-            "api.credentials_refused",
-            "credentials",
-        ),
+        ({**TOKEN, "credentials": {"token": "wrong"}}, 409, "wrong_key", ""),
         ({**TOKEN, "credentials": {"token": ""}}, 422, "connections.field_required", "token"),
         ({**TOKEN, "credentials": {"nope": "x"}}, 422, "connections.field_unknown", "nope"),
         (
@@ -66,12 +63,22 @@ def test_what_is_wrong_is_said_and_nothing_is_left(
     refused = api.post(f"{crm}/connect", json={"settings": SETTINGS, **body})
     told = refused.json()
 
-    assert (refused.status_code, told["code"], told["field"]) == (status, code, field)
+    assert (refused.status_code, told["code"], told.get("field", "")) == (status, code, field)
     assert told["detail"]
     assert desk.queries.overview.living(agent, "kommo") is None
     made = api.post(f"{crm}/connect", json={**TOKEN, "settings": SETTINGS})
     assert (made.status_code, made.json()["config"]["frequency"]) == (201, "hourly")
     assert made.json()["events"]
+
+
+def test_keys_refused_without_a_word_of_the_providers_own_are_not_called_expired(api, agent):
+    keys = {"region": "eu", "api_key": "wrong"}
+    body = {"environment": "sandbox", "credentials": keys}
+    with visiting(PROVIDERS):
+        refused = api.post(f"/api/agents/{agent}/integrations/acme/connect", json=body)
+
+    told = refused.json()
+    assert (told["code"], told["field"]) == ("api.credentials_refused", "credentials")
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_a_lost_login_is_told_as_such_and_the_connection_says_so(api, desk, agen
 
     answer = api.get(f"{crm}/fields/deals")
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "auth_expired")
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_key")
     assert api.get(crm).json()["state"] == "needs_reauth"
     assert api.get(crm).json()["error"]["detail"]
 
