@@ -67,6 +67,7 @@ def _in_database(store: Store, settings: Settings, ring: Keyring | None) -> Iter
         doctor_database.migrations,
         doctor_database.key,
         doctor_database.clock,
+        doctor_database.connections,
         doctor_database.queue,
         doctor_address.apps,
     )

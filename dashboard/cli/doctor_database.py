@@ -9,7 +9,7 @@ from dashboard.contracts.errors import Refusal
 from dashboard.jobs import Jobs
 from dashboard.settings import Settings
 from dashboard.store import pulse, secrets
-from dashboard.store.base import Store
+from dashboard.store.base import CONNECTIONS, Store
 from dashboard.vault.cipher import Keyring
 from dashboard.vault.vault import Vault
 
@@ -62,6 +62,21 @@ def clock(store: Store, _settings: Settings, _ring: Keyring | None) -> Iterator[
         yield fine("clock", "database", seconds=told)
     else:
         yield broken("clock", "off", seconds=told)
+
+
+def connections(store: Store, settings: Settings, _ring: Keyring | None) -> Iterator[Finding]:
+    """Whether the database lets every process that lives, and one more, have its connections."""
+    with store.transaction() as session:
+        allowed = pulse.room(session)
+    if not allowed:
+        return
+    processes = len(Jobs(store, settings).stats().executors)
+    values = {"allowed": allowed, "processes": processes, "each": CONNECTIONS}
+    needed = (processes + 1) * CONNECTIONS
+    if needed <= allowed:
+        yield fine("connections", **values)
+    else:
+        yield doubtful("connections", "few", needed=needed, **values)
 
 
 def queue(store: Store, settings: Settings, _ring: Keyring | None) -> Iterator[Finding]:

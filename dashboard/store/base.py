@@ -110,13 +110,17 @@ def _committed(engine: sa.Engine) -> Iterator[Session]:
 
 
 FROZEN_AFTER_SECONDS = 10
+# Connections to PostgreSQL that a process keeps, and those it adds while many transactions run.
+KEPT, ADDED = 10, 10
+HURRIED_KEPT, HURRIED_ADDED = 2, 2
+CONNECTIONS = KEPT + ADDED + HURRIED_KEPT + HURRIED_ADDED
 
 
 def _engine(url: str, *, synced: bool = True) -> sa.Engine:
     if url.startswith("postgresql"):
         driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
-        size = 20 if synced else 5
-        engine = sa.create_engine(driver, pool_size=size, max_overflow=size, pool_pre_ping=True)
+        kept, added = (KEPT, ADDED) if synced else (HURRIED_KEPT, HURRIED_ADDED)
+        engine = sa.create_engine(driver, pool_size=kept, max_overflow=added, pool_pre_ping=True)
         sa.event.listen(engine, "connect", _prepare_postgres if synced else _hurry_postgres)
         return engine
     given = {"check_same_thread": False, "factory": turns.Connection}

@@ -70,6 +70,22 @@ def about(store: Store) -> About:
     return About(kind=kind, version=number.split(" (", maxsplit=1)[0], settings=told, risky=risky)
 
 
+def room(session: Session) -> int:
+    """How many connections the database allows our user to have; 0: it does not count them."""
+    if session.get_bind().dialect.name != "postgresql":
+        return 0
+    # The server's limit, without what it reserves for others, or a narrower one of the user.
+    asked = sa.text(
+        "SELECT LEAST("
+        " current_setting('max_connections')::int"
+        " - current_setting('superuser_reserved_connections')::int"
+        " - COALESCE(current_setting('reserved_connections', true)::int, 0),"
+        " (SELECT NULLIF(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),"
+        " (SELECT NULLIF(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))"
+    )
+    return int(session.connection().execute(asked).scalar_one())
+
+
 def seconds(session: Session) -> float:
     """Unix seconds by the database's clock."""
     return float(session.connection().execute(sa.select(seconds_now(session))).scalar_one())

@@ -3,7 +3,7 @@
 import base64
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -11,8 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.jobs import Jobs
-from dashboard.store import executors
+from dashboard.store import executors, pulse
+from dashboard.store.base import CONNECTIONS, Store
 from dashboard.vault import keys
+from tests import postgres
 
 
 @contextmanager
@@ -183,3 +185,35 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(run, monke
 
     assert "FAIL database: does not answer" in answer.output
     assert "hunter2" not in answer.output
+
+
+@pytest.fixture
+def on_postgres(monkeypatch):
+    """The command's database is PostgreSQL; its port, for a closer look."""
+    with postgres.running():
+        url = postgres.migrated_database()
+        monkeypatch.setenv("INTEGRATIONS_DATABASE_URL", url)
+        with closing(Store(url)) as store:
+            yield store
+
+
+def test_a_database_too_narrow_for_the_next_process_is_noticed(on_postgres, found):
+    with on_postgres.transaction() as session:
+        allowed = pulse.room(session)
+        for number in range(allowed // CONNECTIONS - 1):
+            executors.join(session, f"host-{number}", "worker")
+    enough = found()["connections"]
+    with on_postgres.transaction() as session:
+        executors.join(session, "host-last", "web")
+    few = found()["connections"]
+
+    assert (enough["state"], few["state"]) == ("ok", "warn")
+    assert str(allowed) in enough["told"]
+    assert "max_connections" in few["how"]
+
+
+def test_a_narrower_limit_of_the_user_counts(on_postgres):
+    with on_postgres.transaction() as session:
+        session.connection().execute(sa.text("ALTER ROLE CURRENT_USER CONNECTION LIMIT 30"))
+        assert pulse.room(session) == 30
+        session.rollback()
