@@ -27,13 +27,19 @@ SHOTS = Path(os.environ.get("SHOTS", ROOT / "tests/browser/shots"))
 
 
 def pytest_collection_modifyitems(items):
-    """Say why, when there is no browser to walk in."""
+    """Keep each story in one process; say why, when there is no browser to walk in."""
     for item in items:
         if Path(item.fspath).parent == Path(__file__).parent:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(600))
+            item.add_marker(pytest.mark.xdist_group(_story(item)))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no chromium on this machine"))
+
+
+def _story(item):
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    return f"{item.path.stem} {given.get('language', '')}"
 
 
 class RunningDesk:
