@@ -71,7 +71,11 @@ def connections(store: Store, settings: Settings, _ring: Keyring | None) -> Iter
     if not allowed:
         return
     processes = len(Jobs(store, settings).stats().executors)
-    values = {"allowed": allowed, "processes": processes, "each": CONNECTIONS}
+    values: dict[str, object] = {
+        "allowed": allowed,
+        "processes": processes,
+        "each": CONNECTIONS,
+    }
     needed = (processes + 1) * CONNECTIONS
     if needed <= allowed:
         yield fine("connections", **values)
