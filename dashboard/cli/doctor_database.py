@@ -71,14 +71,10 @@ def connections(store: Store, settings: Settings, _ring: Keyring | None) -> Iter
     if not allowed:
         return
     processes = len(Jobs(store, settings).stats().executors)
-    values: dict[str, object] = {
-        "allowed": allowed,
-        "processes": processes,
-        "each": CONNECTIONS,
-    }
+    values = {"allowed": allowed, "processes": processes, "each": CONNECTIONS}
     needed = (processes + 1) * CONNECTIONS
     if needed <= allowed:
-        yield fine("connections", **values)
+        yield fine("connections", "ok", **values)
     else:
         yield doubtful("connections", "few", needed=needed, **values)
 
