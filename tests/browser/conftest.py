@@ -26,6 +26,7 @@ CHROMIUM = next(
 SHOTS = Path(os.environ.get("SHOTS", ROOT / "tests/browser/shots"))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Keep each story in one process; say why, when there is no browser to walk in."""
     for item in items:
