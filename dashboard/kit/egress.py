@@ -7,7 +7,9 @@ to the address it has checked, keeping the name for TLS and the Host header.
 
 import socket
 from collections.abc import Sequence
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -123,6 +125,12 @@ def _written_as_number(host: str) -> list[Address]:
     return [ip_address(str(row[4][0]).split("%", 1)[0]) for row in rows[:1]]
 
 
+@cache
+def _tls() -> SSLContext:
+    """Reading the authorities takes forty milliseconds; each provider has a network of its own."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class GuardedTransport(httpx.HTTPTransport):
     """The network, minus every address that is not public.
 
@@ -132,10 +140,10 @@ class GuardedTransport(httpx.HTTPTransport):
     """
 
     def __init__(self, allowed: Sequence[Network] = (), trusted: Sequence[str] = ()) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_tls(), trust_env=False)
         # httpx offers no way to hand its pool a network backend, so the pool is replaced.
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_tls(),
             max_connections=50,
             max_keepalive_connections=20,
             keepalive_expiry=30.0,
