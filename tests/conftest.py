@@ -9,7 +9,7 @@ from dashboard import assembly, registry
 from dashboard.contracts.people import Actor, Role
 from dashboard.settings import Settings
 from dashboard.store.base import Store
-from tests import fresh
+from tests import fresh, postgres
 from tests.doubles import HandJobs
 
 if more := os.environ.get("MORE_PROVIDERS"):
@@ -25,6 +25,13 @@ def _turn(item):
     # The longest walk begins first, so that nobody waits for it alone in the end.
     walked = "browser" in item.path.parts
     return (walked, walked and item.path.stem != "test_ten_minutes")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _postgres():
+    """One PostgreSQL for all tests of this process, should any ask for it."""
+    with postgres.running(*postgres.FORGETFUL):
+        yield
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from functools import cache
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import pytest
@@ -14,20 +14,33 @@ from dashboard.store import migrate
 from dashboard.store.base import Store
 
 _numbers = count(1)
+_blocks = []
+# What a machine's loss of power would need. No test takes the power away, or the server.
+FORGETFUL = ("fsync = off", "full_page_writes = off")
 
 
 @contextmanager
-def running():
-    """Keep the server for as long as the test run lasts."""
+def running(*settings):
+    """Keep the server that a test asks for until the outermost such block ends.
+
+    Args:
+        settings: Of the server, in addition; as `ALTER SYSTEM SET` takes them.
+    """
+    _blocks.append(settings)
     try:
         yield
     finally:
-        if _started.cache_info().currsize:
-            server, folder = _started()
-            server.cleanup()
-            shutil.rmtree(folder, ignore_errors=True)
-            _started.cache_clear()
-            _template.cache_clear()
+        _blocks.pop()
+        if not _blocks and _started.cache_info().currsize:
+            _stop()
+
+
+def _stop():
+    server, folder = _started()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+    _started.cache_clear()
+    _template.cache_clear()
 
 
 def fresh_database(template="template1"):
@@ -60,15 +73,16 @@ def _started():
     # A short path: the socket lies in it, and its name may have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     server = pgserver.get_server(folder, cleanup_mode="stop")
-    _rest(folder)
+    # Nobody need look through hundreds of databases that live for one test.
+    _set(folder, "autovacuum = off", *chain.from_iterable(_blocks))
     return server, folder
 
 
-def _rest(folder):
-    """Let the server not look through hundreds of databases that live for one test."""
+def _set(folder, *settings):
     admin = sa.create_engine(_url(folder, "postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(sa.text("ALTER SYSTEM SET autovacuum = off"))
+        for one in settings:
+            connection.execute(sa.text(f"ALTER SYSTEM SET {one}"))
         connection.execute(sa.text("SELECT pg_reload_conf()"))
     admin.dispose()
 

@@ -31,12 +31,6 @@ ASKED = [
 ENDED = ("succeeded", "failed", "denied", "unknown")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _server():
-    with postgres.running():
-        yield
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request, tmp_path):
     sqlite = f"sqlite:///{tmp_path / 'desk.db'}"

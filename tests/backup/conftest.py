@@ -12,12 +12,6 @@ from tests import fresh, postgres
 from tests.doubles import HandJobs
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _server():
-    with postgres.running():
-        yield
-
-
 @pytest.fixture
 def database(tmp_path):
     """database("sqlite" | "postgres") is the URL of a new one, empty or with all tables."""

@@ -190,11 +190,10 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(run, monke
 @pytest.fixture
 def on_postgres(monkeypatch):
     """The command's database is PostgreSQL; its port, for a closer look."""
-    with postgres.running():
-        url = postgres.migrated_database()
-        monkeypatch.setenv("INTEGRATIONS_DATABASE_URL", url)
-        with closing(Store(url)) as store:
-            yield store
+    url = postgres.migrated_database()
+    monkeypatch.setenv("INTEGRATIONS_DATABASE_URL", url)
+    with closing(Store(url)) as store:
+        yield store
 
 
 def test_a_database_too_narrow_for_the_next_process_is_noticed(on_postgres, found):

@@ -30,12 +30,6 @@ class Diary:
             return list(self.lines)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _server():
-    with postgres.running():
-        yield
-
-
 @pytest.fixture
 def diary():
     return Diary()

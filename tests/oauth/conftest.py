@@ -17,12 +17,6 @@ from tests.oauth.vendor import vending
 ADMIN = Actor(kind="staff", id="stf_0", name="Админ", role=Role.ADMIN)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _server():
-    with postgres.running():
-        yield
-
-
 @pytest.fixture
 def desk(tmp_path):
     with links.desk(tmp_path) as made:

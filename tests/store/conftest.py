@@ -4,12 +4,6 @@ from dashboard.store.base import Store
 from tests import postgres
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _server():
-    with postgres.running():
-        yield
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def empty_store(request, tmp_path):
     sqlite = f"sqlite:///{tmp_path / 'desk.db'}"

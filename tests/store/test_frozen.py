@@ -11,12 +11,6 @@ from tests import postgres
 SECONDS = 5.0
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _server():
-    with postgres.running():
-        yield
-
-
 @pytest.fixture
 def store():
     made = Store(postgres.migrated_database())

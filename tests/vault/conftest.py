@@ -4,12 +4,6 @@ from dashboard.store.base import Store
 from tests import fresh, postgres
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _server():
-    with postgres.running():
-        yield
-
-
 @pytest.fixture
 def either_store(request, tmp_path):
     """On SQLite, or where the test's parameter says."""
