@@ -20,7 +20,7 @@ prove: $(VENV)/.dev
 
 # A language's walk is one story, told by one process.
 walk: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder tests/browser
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.browser.walker import Walker, join
 from tests.ports import free_port
@@ -26,21 +27,26 @@ CHROMIUM = next(
 SHOTS = Path(os.environ.get("SHOTS", ROOT / "tests/browser/shots"))
 
 
-@pytest.hookimpl(tryfirst=True)
+class Stories(LoadScopeScheduling):
+    """Keeps a file's walks in one language together, in one process; each is one story."""
+
+    def _split_scope(self, nodeid):
+        language = re.search(r"\[(ru|en)\b", nodeid)
+        return nodeid.split("::")[0] + (language.group() if language else "")
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Stories(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    """Keep each story in one process; say why, when there is no browser to walk in."""
+    """Give each walk its time; say why, when there is no browser to walk in."""
     for item in items:
         if Path(item.fspath).parent == Path(__file__).parent:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(600))
-            item.add_marker(pytest.mark.xdist_group(_story(item)))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no chromium on this machine"))
-
-
-def _story(item):
-    given = item.callspec.params if hasattr(item, "callspec") else {}
-    return f"{item.path.stem} {given.get('language', '')}"
 
 
 class RunningDesk:
