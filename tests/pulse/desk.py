@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from dashboard.audit.log import Audit
 from dashboard.connections.open import Opener
@@ -16,6 +16,7 @@ from dashboard.store.agents import Agent
 from dashboard.store.base import Store
 from dashboard.store.connections import Connection
 from dashboard.sync.engine import Sync
+from tests import fresh
 from tests.doubles import GivenReach, GivenTokens, HandJobs
 from tests.pulse.vendor import Pulse
 from tests.visitors import visiting
@@ -38,7 +39,8 @@ class Desk:
     tokens: GivenTokens = field(default_factory=GivenTokens)
 
     def __post_init__(self) -> None:
-        SQLModel.metadata.create_all(self.store.engine)
+        if not self.store.on_postgres:  # there it is a copy of a migrated one already
+            fresh.upgrade(self.store)
         self.audit = Audit()
         self.reach = GivenReach(self.vendor)
         limits = Limits(self.store)
