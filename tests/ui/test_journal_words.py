@@ -88,9 +88,11 @@ def test_a_long_list_ends_in_a_number_in_the_table_and_is_whole_in_the_row(entry
     assert next(iter(journal_words.facts(one).values())).count("A deal was created") == 6
 
 
-@pytest.mark.parametrize("key", sorted(set(_keys())))
-def test_every_detail_that_is_written_has_a_name(key):
-    assert texts.has(f"journal.detail.{key}")
+def test_every_detail_that_is_written_has_a_name():
+    keys = set(_keys())
+
+    assert len(keys) > 10
+    assert [key for key in keys if not texts.has(f"journal.detail.{key}")] == []
 
 
 @pytest.mark.parametrize(
