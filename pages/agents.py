@@ -1,6 +1,6 @@
 """Agents: who they are, what they know, and what they can do."""
 
-from dashboard.ui import agent_list, frame, runs, session, try_action
+from dashboard.ui import agent_list, chooser, frame, runs, try_action
 from dashboard.ui.session import say
 
 frame.title("agentspage")
@@ -10,7 +10,7 @@ everyone, actions, done = frame.tabs(
 with everyone:
     agent_list.draw()
 with actions:
-    agent_id = session.choose_agent()
+    agent_id = chooser.choose()
     if agent_id:
         try_action.draw(agent_id)
     else:

@@ -2,22 +2,25 @@
 
 import streamlit as st
 
-from dashboard.ui import cards, connection, dialogs, disconnect, frame, session, setup
+from dashboard.ui import cards, chooser, connection, dialogs, disconnect, frame, session, setup
 from dashboard.ui.session import say
 
 # Everything is asked before anything is drawn: what is sent in one go, the browser draws at once.
 dialogs.follow_link()
+offer = chooser.settle()
+agent_id = offer.chosen
 overview = session.desk().queries.overview
-agents = overview.agents()
-agent_id = session.settle_agent(agents)
 everything = overview.cards(agent_id) if agent_id and not dialogs.configured() else []
 
 frame.title("integrations")
 if not agent_id:
     frame.no_agents()
     st.stop()
+if offer.many:
+    chooser.draw(offer)
 with frame.toolbar():
-    session.draw_chooser(agents)
+    if not offer.many:
+        chooser.draw(offer)
     wish = cards.filters() if everything else cards.Wish()
 if dialogs.configured():
     connection.draw(agent_id, dialogs.configured())

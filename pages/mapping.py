@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.ui import frame, mapping_page, session
+from dashboard.ui import chooser, frame, mapping_page
 
 frame.title("mappingpage")
-agent_id = session.choose_agent()
+agent_id = chooser.choose()
 if not agent_id:
     frame.no_agents()
     st.stop()

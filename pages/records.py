@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.ui import frame, record_list, session
+from dashboard.ui import chooser, frame, record_list
 
 frame.title("recordspage")
-agent_id = session.choose_agent()
+agent_id = chooser.choose()
 if not agent_id:
     frame.no_agents()
     st.stop()

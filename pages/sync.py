@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.ui import engine, frame, session, sync_history, sync_status
+from dashboard.ui import chooser, engine, frame, sync_history, sync_status
 
 frame.title("syncpage")
-agent_id = session.choose_agent()
+agent_id = chooser.choose()
 if not agent_id:
     frame.no_agents()
     st.stop()

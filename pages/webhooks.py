@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.ui import frame, session, traffic
+from dashboard.ui import chooser, frame, traffic
 
 frame.title("webhooks")
-agent_id = session.choose_agent()
+agent_id = chooser.choose()
 if not agent_id:
     frame.no_agents()
     st.stop()

@@ -9,6 +9,7 @@ from dashboard.store import paging, reads_journal
 from dashboard.store.actions import ActionRun
 from dashboard.store.audit import AuditEntry
 from dashboard.store.base import Store
+from dashboard.store.counting import Count
 from dashboard.store.reads_journal import Wanted
 
 __all__ = ["ActionRow", "Entry", "Journal", "Wanted"]
@@ -78,8 +79,8 @@ class Journal:
         with self._store.transaction() as session:
             return [_entry(row) for row in reads_journal.entries(session, wanted, limit)]
 
-    def count(self, wanted: Wanted) -> int:
-        """How many entries match."""
+    def count(self, wanted: Wanted) -> Count:
+        """How many entries match; counting ends at a bound."""
         with self._store.transaction() as session:
             return reads_journal.count(session, wanted)
 

@@ -4,15 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard import registry
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.manifest import Category
 from dashboard.queries.journal import ActionRow, action_row
 from dashboard.store import reads_overview
-from dashboard.store.base import Store
+from dashboard.store.base import Session, Store
 from dashboard.store.connections import Connection
+from dashboard.store.counting import COUNTED, Count
+
+# So many agents a list offers; a thousand names more would take longer than the page around them.
+OFFERED = 200
 
 
 class Badge(StrEnum):
@@ -26,12 +30,33 @@ class Badge(StrEnum):
     NOT_CONNECTED = "not_connected"
 
 
-@dataclass(frozen=True, kw_only=True)
-class AgentName:
+class AgentName(NamedTuple):
     """An agent as the chooser offers it."""
 
     id: str
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """Agents as a choice offers them.
+
+    Args:
+        agents: The first OFFERED that fit, by name; ahead of them the chosen one, where it is not
+            among them.
+        chosen: Id of the first agent asked for that exists; empty when none does.
+        many: There are more agents than a list holds, so one may have to be searched for.
+        searched: They were narrowed by words.
+        fit: How many agents there are, or have the words in their name.
+        unshown: How many of those are not offered.
+    """
+
+    agents: tuple[AgentName, ...]
+    chosen: str
+    many: bool
+    searched: bool
+    fit: Count
+    unshown: Count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +116,36 @@ class Overview:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def agents(self) -> list[AgentName]:
-        """All agents by name."""
+    def offer(self, search: str = "", *, asked: Sequence[str] = ()) -> Offer:
+        """Agents to choose from; all of them, where a list can hold them.
+
+        Args:
+            search: Words of the name; they count where a list cannot hold all agents.
+            asked: Ids, the most wanted first; the first that exists is offered in any case.
+        """
         with self._store.transaction() as session:
-            rows = reads_overview.agent_names(session)
-        return [AgentName(id=key, name=name) for key, name in rows]
+            listed, fit = _fitting(session, [])
+            many = fit.number > OFFERED
+            words = search.split() if many else []
+            if words:
+                listed, fit = _fitting(session, words)
+            names = reads_overview.names_of(session, asked)
+        chosen = next((AgentName(one, names[one]) for one in asked if one in names), None)
+        kept = [chosen] if chosen and chosen.id not in dict(listed) else []
+        also = sum(_has_all(one.name, words) for one in kept)
+        return Offer(
+            agents=(*kept, *listed),
+            chosen=chosen.id if chosen else "",
+            many=many,
+            searched=bool(words),
+            fit=fit,
+            unshown=_left(fit, len(listed) + also),
+        )
+
+    def names(self, agent_ids: Iterable[str]) -> dict[str, str]:
+        """Names of those of these agents that exist, by id."""
+        with self._store.transaction() as session:
+            return reads_overview.names_of(session, agent_ids)
 
     def cards(self, agent_id: str) -> list[Card]:
         """A card for every provider there is, by category and name."""
@@ -183,6 +233,23 @@ def connected(cards: Iterable[Card]) -> int:
     """How many cards are connections that work; those that want a person are not among them."""
     working = (Badge.CONNECTED, Badge.SYNCING)
     return sum(card.badge in working for card in cards)
+
+
+def _fitting(session: Session, words: list[str]) -> tuple[list[AgentName], Count]:
+    """The first agents by name that a list offers, and how many have the words in all."""
+    rows = reads_overview.agent_names(session, words, OFFERED + 1)
+    fit = Count(len(rows))
+    if fit.number > OFFERED:
+        fit = reads_overview.count_agents(session, words, OFFERED + COUNTED)
+    return [AgentName(*row) for row in rows[:OFFERED]], fit
+
+
+def _has_all(name: str, words: Iterable[str]) -> bool:
+    return all(word.lower() in name.lower() for word in words)
+
+
+def _left(fit: Count, shown: int) -> Count:
+    return Count(COUNTED, more=True) if fit.more else Count(fit.number - shown)
 
 
 def _card(provider: str, one: Link | None) -> Card:

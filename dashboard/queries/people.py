@@ -7,6 +7,7 @@ from dashboard import clock, registry
 from dashboard.contracts.manifest import OAuth2
 from dashboard.store import reads_overview, reads_people
 from dashboard.store.base import Store
+from dashboard.store.counting import Count
 from dashboard.store.staff import ApiToken, Staff
 
 
@@ -91,12 +92,12 @@ class People:
 
     def agents_page(
         self, *, search: str = "", page: int = 1, size: int = AGENTS
-    ) -> tuple[list[AgentRow], int]:
+    ) -> tuple[list[AgentRow], Count]:
         """Agents by name with how many services each is connected to, and how many fit in all."""
+        words = search.split()
         with self._store.transaction() as session:
-            rows, total = reads_overview.agents_page(
-                session, search=search, offset=(page - 1) * size, limit=size
-            )
+            rows = reads_overview.agents_page(session, words, offset=(page - 1) * size, limit=size)
+            total = reads_overview.count_agents(session, words)
             counts = reads_people.connected_counts(session, [row.id for row in rows])
         return [
             AgentRow(

@@ -9,6 +9,8 @@ from sqlmodel import col, select
 from dashboard.store.actions import ActionRule, ActionRun
 from dashboard.store.audit import AuditEntry
 from dashboard.store.base import Session
+from dashboard.store.caseless import holds
+from dashboard.store.counting import Count, counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +29,15 @@ class Wanted:
 
 def entries(session: Session, wanted: Wanted, limit: int) -> list[AuditEntry]:
     """Entries newest first; `before` is the smallest seq already seen."""
-    asked = select(AuditEntry).where(*_conditions(wanted))
+    asked = select(AuditEntry).where(*_conditions(session, wanted))
     if wanted.before is not None:
         asked = asked.where(col(AuditEntry.seq) < wanted.before)
     return list(session.exec(asked.order_by(col(AuditEntry.seq).desc()).limit(limit)).all())
 
 
-def count(session: Session, wanted: Wanted) -> int:
+def count(session: Session, wanted: Wanted) -> Count:
     """How many entries match, whatever `before` says."""
-    asked = select(sa.func.count()).select_from(AuditEntry).where(*_conditions(wanted))
-    return session.exec(asked).one()
+    return counted(session, sa.select(col(AuditEntry.seq)).where(*_conditions(session, wanted)))
 
 
 def actions(session: Session) -> list[str]:
@@ -75,7 +76,7 @@ def rule(session: Session, agent_id: str, provider: str, action: str) -> ActionR
     return session.get(ActionRule, (agent_id, provider, action))
 
 
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _conditions(session: Session, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     named = ("action", "outcome", "provider", "agent_id", "connection_id")
     found = [
         col(getattr(AuditEntry, name)) == getattr(wanted, name)
@@ -83,7 +84,7 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         if getattr(wanted, name)
     ]
     if wanted.who:
-        found.append(col(AuditEntry.actor_name).icontains(wanted.who, autoescape=True))
+        found += holds(session, col(AuditEntry.actor_name), [wanted.who])
     if wanted.since:
         found.append(col(AuditEntry.at) >= wanted.since)
     return found

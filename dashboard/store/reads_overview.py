@@ -1,6 +1,6 @@
 """Reads behind the start page: agents, and one agent's connections."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -11,10 +11,13 @@ from sqlmodel import col, select
 from dashboard.store.actions import OPEN, ActionRun
 from dashboard.store.agents import Agent
 from dashboard.store.base import Session
+from dashboard.store.caseless import holds
 from dashboard.store.connections import Connection
+from dashboard.store.counting import COUNTED, Count, counted
 from dashboard.store.sync import SyncRun
 
 _LINE = (col(Agent.id), col(Agent.name), col(Agent.created_at))
+_BY_NAME = (col(Agent.name), col(Agent.id))
 BUSY = ("queued", "running")
 # Runs that only a person can bring further; asked together with OPEN, which has an index.
 UNDECIDED = ("proposed", "unknown")
@@ -36,21 +39,33 @@ class AgentLine(NamedTuple):
     created_at: datetime
 
 
-def agent_names(session: Session) -> list[tuple[str, str]]:
-    """Id and name of all agents, by name; no more, since there may be thousands."""
-    asked = sa.select(col(Agent.id), col(Agent.name)).order_by(col(Agent.name), col(Agent.id))
-    return [(row[0], row[1]) for row in session.connection().execute(asked)]
+def agent_names(session: Session, words: Sequence[str], limit: int) -> list[tuple[str, str]]:
+    """Id and name of the first agents by name, of those whose name has all the words."""
+    asked = sa.select(col(Agent.id), col(Agent.name)).where(*_named(session, words))
+    rows = session.connection().execute(asked.order_by(*_BY_NAME).limit(limit)).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def count_agents(session: Session, words: Sequence[str], most: int = COUNTED) -> Count:
+    """How many agents have all the words in their name."""
+    return counted(session, sa.select(col(Agent.id)).where(*_named(session, words)), most)
+
+
+def names_of(session: Session, agent_ids: Iterable[str]) -> dict[str, str]:
+    """Names of those of these agents that exist, by id."""
+    # They may stand in an address, where somebody may write what no database takes.
+    ids = {one for one in agent_ids if one.isprintable()}
+    asked = sa.select(col(Agent.id), col(Agent.name)).where(col(Agent.id).in_(ids))
+    return {row[0]: row[1] for row in session.connection().execute(asked)}
 
 
 def agents_page(
-    session: Session, *, search: str, offset: int, limit: int
-) -> tuple[list[AgentLine], int]:
-    """Some agents by name, and how many fit in all."""
-    fits = [col(Agent.name).icontains(word, autoescape=True) for word in search.split()]
-    asked = sa.select(*_LINE).where(*fits).order_by(col(Agent.name), col(Agent.id))
+    session: Session, words: Sequence[str], *, offset: int, limit: int
+) -> list[AgentLine]:
+    """Some of the agents whose name has all the words, by name."""
+    asked = sa.select(*_LINE).where(*_named(session, words)).order_by(*_BY_NAME)
     rows = session.connection().execute(asked.offset(offset).limit(limit))
-    total = session.exec(select(sa.func.count()).select_from(Agent).where(*fits)).one()
-    return [AgentLine(*row) for row in rows], total
+    return [AgentLine(*row) for row in rows]
 
 
 def linked(session: Session, agent_id: str) -> list[Linked]:
@@ -94,8 +109,12 @@ def undecided(session: Session, limit: int) -> list[ActionRun]:
 
 def count_undecided(session: Session, most: int) -> int:
     """How many runs wait for a person; counting stops at `most`."""
-    some = select(ActionRun.id).where(OPEN, col(ActionRun.state).in_(UNDECIDED)).limit(most)
-    return session.exec(select(sa.func.count()).select_from(some.subquery())).one()
+    waiting = sa.select(col(ActionRun.id)).where(OPEN, col(ActionRun.state).in_(UNDECIDED))
+    return counted(session, waiting, most).number
+
+
+def _named(session: Session, words: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    return holds(session, col(Agent.name), words)
 
 
 def _busy() -> sa.Exists:

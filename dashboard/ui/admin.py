@@ -5,8 +5,9 @@ import streamlit as st
 from dashboard import registry
 from dashboard.contracts.manifest import OAuth2
 from dashboard.contracts.people import SYSTEM, Role
+from dashboard.queries.overview import Offer
 from dashboard.queries.people import AppRow, StaffRow, TokenRow
-from dashboard.ui import frame, guard, health, icons, session, wording
+from dashboard.ui import chooser, frame, guard, health, icons, session, wording
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, plain, said, spoken
 
@@ -115,7 +116,21 @@ def _tokens() -> None:
         st.success(say("settingspage.token_once"), icon=":material/key:")
         st.code(made, language=None, wrap_lines=True)
     guard.notices("tokens")
-    agents = {agent.id: agent.name for agent in desk().queries.overview.agents()}
+    _new_token()
+    rows = desk().queries.people.tokens()
+    names = desk().queries.overview.names(row.agent_id for row in rows if row.agent_id)
+    for row in rows:
+        _token(row, names)
+
+
+def _new_token() -> None:
+    offer = chooser.offered("token.agent", [st.session_state.get("token.agent")])
+    if offer.many:
+        # Outside of the form, which would not tell what was typed before it is sent.
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            chooser.search("token.agent", offer, width=240)
+            _token_agent(offer)
+        chooser.tell(offer)
     form = st.form("token.new", clear_on_submit=True)
     with form.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(say("settingspage.token_name"), key="token.name", width=240)
@@ -127,18 +142,21 @@ def _tokens() -> None:
             format_func=spoken(list(Role), _role),
             width=180,
         )
-        st.selectbox(
-            say("settingspage.token_agent"),
-            ["", *agents],
-            key="token.agent",
-            format_func=spoken(
-                ["", *agents], lambda one: agents.get(one, say("settingspage.all_agents"))
-            ),
-            width=220,
-        )
+        if not offer.many:
+            _token_agent(offer)
         st.form_submit_button(say("settingspage.token_make"), type="primary", on_click=_token_made)
-    for row in desk().queries.people.tokens():
-        _token(row, agents)
+
+
+def _token_agent(offer: Offer) -> None:
+    options = ["", *(agent.id for agent in offer.agents)]
+    named, everyone = chooser.named(offer), say("settingspage.all_agents")
+    st.selectbox(
+        say("settingspage.token_agent"),
+        options,
+        key="token.agent",
+        format_func=spoken(options, lambda one: named(one) if one else everyone),
+        width=220,
+    )
 
 
 def _role(role: str) -> str:
@@ -152,10 +170,12 @@ def _token_made() -> None:
             actor(), held["token.name"], Role(held["token.role"]), agent_id=held["token.agent"]
         )
         held["token.made"] = new.token
+        held["token.agent"] = ""
 
 
-def _token(row: TokenRow, agents: dict[str, str]) -> None:
-    scope = agents.get(row.agent_id or "", say("settingspage.all_agents"))
+def _token(row: TokenRow, names: dict[str, str]) -> None:
+    agent = row.agent_id
+    scope = names.get(agent, agent) if agent else say("settingspage.all_agents")
     used = wording.ago(row.last_used_at)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         facts = f"`…{row.tail}` · {_role(row.role)} · {plain(scope)}"

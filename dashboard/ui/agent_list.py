@@ -6,9 +6,10 @@ from dashboard import registry
 from dashboard.contracts.people import Role
 from dashboard.queries.overview import Badge
 from dashboard.queries.people import AGENTS, AgentRow
+from dashboard.store.counting import Count
 from dashboard.ui import cards, frame, guard, session
 from dashboard.ui.session import actor, desk, say
-from dashboard.ui.wording import gray, plain, spoken
+from dashboard.ui.wording import gray, number, plain, spoken
 
 TYPES = ("text", "number", "date", "boolean")
 
@@ -25,17 +26,28 @@ def draw() -> None:
             ":material/smart_toy:", say("common.no_agents_title"), say("agentspage.empty_text")
         )
         return
+    if not rows:
+        frame.empty(":material/search_off:", say("agentspage.none"), say("agentspage.none_text"))
+        return
+    if total.more:
+        st.markdown(gray(say("agentspage.found_more", number=number(total.number))))
     for row in rows:
         _agent(row)
-    if total > AGENTS:
-        st.pagination(-(-total // AGENTS), key="agents.page")
+    if total.number > AGENTS:
+        st.pagination(_pages(total, page, len(rows)), key="agents.page")
     _matrix(rows)
+
+
+def _pages(total: Count, page: int, shown: int) -> int:
+    """How many pages there are; behind those that were counted, one more than was opened."""
+    further = page + (shown == AGENTS) if total.more else 1
+    return max(-(-total.number // AGENTS), further)
 
 
 def _search() -> str:
     """A box to look for agents in, where there is more than a page of them."""
     _, everyone = desk().queries.people.agents_page(size=1)
-    if everyone <= AGENTS:
+    if everyone.number <= AGENTS:
         return ""
     text = st.text_input(
         say("agentspage.search"),

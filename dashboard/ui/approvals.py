@@ -16,7 +16,7 @@ def draw() -> None:
     if not rows:
         frame.empty(":material/task_alt:", say("approvals.nothing"), say("approvals.nothing_text"))
         return
-    names = {agent.id: agent.name for agent in desk().queries.overview.agents()}
+    names = desk().queries.overview.names(row.agent_id for row in rows)
     st.markdown(gray(say("approvals.waiting", count=len(rows))))
     for row in rows:
         with st.container(border=True, key=f"waiting-{row.id}"):

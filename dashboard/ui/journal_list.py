@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import clock, registry
 from dashboard.queries.journal import Entry, Wanted
-from dashboard.ui import exports, frame, journal_words, wording
+from dashboard.ui import chooser, exports, frame, journal_words, wording
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import gray, number, plain, spoken
 
@@ -18,22 +18,23 @@ SIZE = 50
 OUTCOMES = ("ok", "refused", "failed", "unknown")
 COLUMNS = ("seq", "at", "who", "action", "agent", "integration", "outcome", "detail", "request_id")
 PERIODS = (1, 7, 30, 0)
+AGENT = "journal.filter.agent"
 
 
 def draw() -> None:
     """Everything about the journal."""
-    names = {agent.id: agent.name for agent in desk().queries.overview.agents()}
-    wanted = _filters(names)
+    wanted = _filters()
     _tools(wanted)
     total = desk().queries.journal.count(wanted)
-    pages = max(1, -(-total // SIZE))
     entries = _page(wanted)
     if not entries:
         frame.empty(":material/history:", say("journal.empty"), say("journal.empty_text"))
         return
-    st.markdown(gray(say("journal.found", count=total)))
+    found = "journal.found_more" if total.more else "journal.found"
+    st.markdown(gray(say(found, count=total.number, number=number(total.number))))
+    names = desk().queries.overview.names(entry.agent_id for entry in entries)
     chosen = _table(entries, names)
-    if pages > 1:
+    if total.number > SIZE:
         _turn(entries)
     if chosen is not None and chosen < len(entries):
         _detail(entries[chosen], names)
@@ -50,15 +51,17 @@ def action_name(action: str) -> str:
     return action.replace("_", " ").replace(".", ": ").capitalize()
 
 
-def _filters(names: dict[str, str]) -> Wanted:
+def _filters() -> Wanted:
+    offer = chooser.offered(AGENT, [st.session_state.get(AGENT)])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         action = _choice("action", desk().queries.journal.actions(), action_name)
         outcome = _choice("outcome", list(OUTCOMES), lambda one: say(f"journal.outcome.{one}"))
-        agent = _choice("agent", list(names), names.__getitem__)
+        chooser.search(AGENT, offer, width=165)
+        agent = _choice("agent", [one.id for one in offer.agents], chooser.named(offer))
         provider = _choice(
             "integration", list(registry.ids()), lambda one: registry.manifest(one).name
         )
-        who = st.text_input(say("journal.who"), key="journal.who", width=165)
+        who = st.text_input(say("journal.who"), key="journal.who", on_change=_first_page, width=165)
         days = st.selectbox(
             say("journal.period"),
             PERIODS,
@@ -68,6 +71,7 @@ def _filters(names: dict[str, str]) -> Wanted:
             on_change=_first_page,
             width=165,
         )
+    chooser.tell(offer)
     return Wanted(
         action=action,
         outcome=outcome,

@@ -1,6 +1,5 @@
 """The desk behind every page, the person in front of it, and the language between them."""
 
-from collections import Counter
 from functools import cache
 from typing import Any
 
@@ -10,7 +9,6 @@ from dashboard import assembly, texts
 from dashboard.assembly import Dashboard
 from dashboard.contracts.errors import Refusal
 from dashboard.contracts.people import RANK, Actor, Role
-from dashboard.queries.overview import AgentName
 from dashboard.settings import settings
 from dashboard.staff.language import COOKIE
 from dashboard.staff.sessions import SignedIn
@@ -106,53 +104,3 @@ def choose_language(code: str) -> None:
 def say(key: str, /, **values: object) -> str:
     """A sentence in the person's language."""
     return texts.say(language(), key, **values)
-
-
-def agent_id() -> str:
-    """The agent chosen on any page; empty when there is no agent."""
-    chosen = st.session_state.get("agent_id")
-    return chosen if isinstance(chosen, str) else ""
-
-
-def choose_agent() -> str:
-    """Draw the chooser and give the chosen agent's id; empty when there is none to choose."""
-    agents = desk().queries.overview.agents()
-    chosen = settle_agent(agents)
-    if chosen:
-        draw_chooser(agents)
-    return chosen
-
-
-def settle_agent(agents: list[AgentName]) -> str:
-    """Which of the agents this run is about, known before anything is drawn."""
-    if not agents:
-        st.session_state.pop("agent_id", None)
-        return ""
-    ids = [agent.id for agent in agents]
-    if st.session_state.get("agent_choice") not in ids:
-        asked = st.query_params.get("agent") or agent_id()
-        st.session_state["agent_choice"] = asked if asked in ids else ids[0]
-    st.session_state["agent_id"] = st.session_state["agent_choice"]
-    return agent_id()
-
-
-def draw_chooser(agents: list[AgentName]) -> None:
-    """The list of agents, with the settled one chosen."""
-    names = _names(agents)
-    st.selectbox(
-        say("common.agent"),
-        list(names),
-        key="agent_choice",
-        format_func=names.__getitem__,
-        icon=":material/smart_toy:",
-        width=280,
-    )
-
-
-def _names(agents: list[AgentName]) -> dict[str, str]:
-    """Names, with the tail of the id where two agents share a name."""
-    shared = Counter(agent.name for agent in agents)
-    return {
-        agent.id: agent.name if shared[agent.name] == 1 else f"{agent.name} · {agent.id[-4:]}"
-        for agent in agents
-    }

@@ -48,7 +48,7 @@ SMALL, LARGE = Size(10, 1_000), Size(10_000, 1_000_000)
 def questions() -> dict[str, Callable[[Dashboard], object]]:
     """What pages and the API ask, by the name in the table."""
     return {
-        "Integrations: chooser of agents": lambda desk: desk.queries.overview.agents(),
+        "Integrations: chooser of agents": lambda desk: desk.queries.overview.offer(asked=[AGENT]),
         "Integrations: cards of one agent": lambda desk: desk.queries.overview.cards(AGENT),
         "Agents: a page": lambda desk: desk.queries.people.agents_page(page=1),
         "records: first page": lambda desk: desk.queries.records.page(*PLACE),
