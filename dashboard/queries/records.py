@@ -37,7 +37,7 @@ class RecordPage:
 
     Args:
         more: There are more than `total`; only so many can be paged through.
-        partly: Only the newest `SEARCHED` were searched, and there are older ones.
+        partly: Only the newest, as many as were asked for, were searched; there are older ones.
     """
 
     rows: tuple[RecordRow, ...]
@@ -53,18 +53,20 @@ class Records:
         self._store = store
 
     def page(
-        self, connection_id: str, stream: str, *, search: str = "", page: int = 1, size: int = 25
+        self,
+        connection_id: str,
+        stream: str,
+        *,
+        search: str = "",
+        depth: int = SEARCHED,
+        page: int = 1,
+        size: int = 25,
     ) -> RecordPage:
-        """Records newest first; pages count from 1."""
+        """Records newest first; pages count from 1, and `depth` of the newest are searched."""
+        looked = reads_records.Search(words=search.lower().split(), depth=depth)
+        part = slice((page - 1) * size, page * size)
         with self._store.transaction() as session:
-            found = reads_records.page(
-                session,
-                connection_id,
-                stream,
-                search=search,
-                offset=(page - 1) * size,
-                limit=size,
-            )
+            found = reads_records.page(session, (connection_id, stream), looked, part)
         return RecordPage(
             rows=tuple(_row(row) for row in found.rows),
             total=found.total,

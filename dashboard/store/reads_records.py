@@ -1,19 +1,22 @@
 """Reads of synced records, a page at a time; bounded, however many there are."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from dashboard.store.base import Session
+from dashboard.store.base import Moment, Session
+from dashboard.store.counting import COUNTED, counted
 from dashboard.store.sync import Record
 
-# A page shows so many at most, and counts no further: counting a million on each visit would take
-# longer than all the rest.
-COUNTED = 10_000
-# So many of the newest records are searched; a million texts would take seconds.
-SEARCHED = 20_000
+# A search finds so many at most, and is over when it has; a word more narrows it.
+FOUND = 1_000
+# So many of the newest records are searched unless asked for more: a million texts take a second.
+SEARCHED = 5_000
+_PLACE = (col(Record.updated_at), col(Record.external_id))
+_NEWEST = tuple(column.desc() for column in _PLACE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +24,9 @@ class Found:
     """A page of records.
 
     Args:
-        total: How many there are, COUNTED at most.
-        more: There are more than COUNTED.
-        partly: Only the SEARCHED newest records were searched, and there are older ones.
+        total: How many there are, COUNTED at most; of a search, FOUND at most.
+        more: There are more than that.
+        partly: Older records than those searched have not been looked at.
     """
 
     rows: list[Record]
@@ -32,19 +35,22 @@ class Found:
     partly: bool = False
 
 
-def page(
-    session: Session, connection_id: str, stream: str, *, search: str, offset: int, limit: int
-) -> Found:
-    """Living records, the newest first."""
-    words = search.lower().split()
-    place = (connection_id, stream)
-    if words:
-        return _searched(session, place, words, slice(offset, offset + limit))
-    total = _count(session, place, COUNTED + 1)
-    rows = _newest(place).offset(offset).limit(max(0, min(limit, COUNTED - offset)))
-    return Found(
-        rows=list(session.exec(rows).all()), total=min(total, COUNTED), more=total > COUNTED
-    )
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Words that a record must all have, looked for in so many of the newest records."""
+
+    words: list[str]
+    depth: int = SEARCHED
+
+
+def page(session: Session, place: tuple[str, str], search: Search, part: slice) -> Found:
+    """Living records of (connection, stream), the newest first."""
+    if search.words:
+        return _searched(session, place, search, part)
+    total = counted(session, sa.select(Record).where(*_living(place)), COUNTED)
+    shown = range(COUNTED)[part]
+    rows = _newest(place).offset(shown.start).limit(len(shown))
+    return Found(rows=list(session.exec(rows).all()), total=total.number, more=total.more)
 
 
 def record(session: Session, connection_id: str, stream: str, external_id: str) -> Record | None:
@@ -52,51 +58,48 @@ def record(session: Session, connection_id: str, stream: str, external_id: str) 
     return session.get(Record, (connection_id, stream, external_id))
 
 
-def _searched(session: Session, place: tuple[str, str], words: list[str], part: slice) -> Found:
+def _searched(session: Session, place: tuple[str, str], search: Search, part: slice) -> Found:
     # Whoever pastes an id finds the record, however old it is.
-    exact = record(session, *place, words[0]) if len(words) == 1 else None
-    ids = _matching(session, place, words)
+    exact = record(session, *place, search.words[0]) if len(search.words) == 1 else None
+    end = _end(session, place, search.depth)
+    ids = _matching(session, place, search.words, end)
     if exact is not None and exact.deleted_at is None:
         ids = [exact.external_id, *(one for one in ids if one != exact.external_id)]
-    shown = ids[:COUNTED][part]
+    shown = ids[:FOUND][part]
     found = select(Record).where(*_living(place), col(Record.external_id).in_(shown))
     by_id = {row.external_id: row for row in session.exec(found)}
+    more = len(ids) > FOUND
     return Found(
         rows=[by_id[one] for one in shown if one in by_id],
-        total=min(len(ids), COUNTED),
-        more=len(ids) > COUNTED,
-        partly=_count(session, place, SEARCHED + 1) > SEARCHED,
+        total=min(len(ids), FOUND),
+        more=more,
+        partly=end is not None and not more,
     )
 
 
-def _matching(session: Session, place: tuple[str, str], words: list[str]) -> list[str]:
-    """Ids of those of the newest records whose text has all the words, the newest first."""
-    columns = (col(Record.external_id), col(Record.search), col(Record.updated_at))
-    newest = (
-        sa.select(*columns)
-        .where(*_living(place))
-        .order_by(col(Record.updated_at).desc(), col(Record.external_id).desc())
-        .limit(SEARCHED)
-        .subquery()
-    )
-    fits = (newest.c.search.contains(word, autoescape=True) for word in words)
-    asked = sa.select(newest.c.external_id).where(*fits)
-    asked = asked.order_by(newest.c.updated_at.desc(), newest.c.external_id.desc())
-    return list(session.connection().execute(asked.limit(COUNTED + 1)).scalars())
+def _end(session: Session, place: tuple[str, str], depth: int) -> tuple[datetime, str] | None:
+    """Change time and id of the newest record that is no longer searched."""
+    asked = sa.select(*_PLACE).where(*_living(place))
+    found = session.connection().execute(asked.order_by(*_NEWEST).offset(depth).limit(1)).first()
+    return (found[0], found[1]) if found else None
+
+
+def _matching(
+    session: Session, place: tuple[str, str], words: list[str], end: tuple[datetime, str] | None
+) -> list[str]:
+    """Ids of records newer than `end` whose text has all the words, the newest first."""
+    fits = [col(Record.search).contains(word, autoescape=True) for word in words]
+    asked = sa.select(col(Record.external_id)).where(*_living(place), *fits)
+    if end is not None:
+        # Not a limited subquery: sorted anew, it would be read to its end.
+        last = sa.tuple_(sa.literal(end[0], Moment), sa.literal(end[1]))
+        asked = asked.where(sa.tuple_(*_PLACE) > last)
+    asked = asked.order_by(*_NEWEST).limit(FOUND + 1)
+    return list(session.connection().execute(asked).scalars())
 
 
 def _newest(place: tuple[str, str]) -> SelectOfScalar[Record]:
-    return (
-        select(Record)
-        .where(*_living(place))
-        .order_by(col(Record.updated_at).desc(), col(Record.external_id).desc())
-    )
-
-
-def _count(session: Session, place: tuple[str, str], most: int) -> int:
-    some = sa.select(sa.literal(1)).select_from(Record).where(*_living(place)).limit(most)
-    counted = sa.select(sa.func.count()).select_from(some.subquery())
-    return int(session.connection().execute(counted).scalar_one())
+    return select(Record).where(*_living(place)).order_by(*_NEWEST)
 
 
 def _living(place: tuple[str, str]) -> tuple[sa.ColumnElement[bool], ...]:

@@ -13,9 +13,11 @@ from dashboard.queries.overview import Card, Link
 from dashboard.queries.records import SEARCHED, RecordPage, RecordRow
 from dashboard.ui import frame, guard, mapped, wording
 from dashboard.ui.session import desk, say
-from dashboard.ui.wording import gray, said, spoken
+from dashboard.ui.wording import gray, number, said, spoken
 
 SIZE = 25
+# Each wish to search older records too looks through so many times as many.
+DEEPER = 10
 # The columns worth a place in a list, by kind of record; others are in the detail.
 COLUMNS = {
     "deals": ("title", "amount", "pipeline", "stage", "closed", "tags", "updated_at"),
@@ -85,22 +87,18 @@ def choose(cards: list[Card]) -> tuple[Link, str] | None:
 def table(link: Link, stream: str) -> None:
     """One page of records, and the chosen one in full."""
     key = f"records.{link.id}.{stream}"
-    text = st.text_input(
-        say("recordspage.search"),
-        key=f"{key}.search",
-        on_change=_first_page,
-        args=(key,),
-        type="search",
-        icon=":material/search:",
-        placeholder=say("recordspage.search_hint"),
-        label_visibility="collapsed",
-    )
+    text = _search(key)
     page = int(st.session_state.get(f"{key}.page", 1))
-    found = desk().queries.records.page(link.id, stream, search=text or "", page=page, size=SIZE)
+    depth = int(st.session_state.get(f"{key}.depth", SEARCHED))
+    found = desk().queries.records.page(
+        link.id, stream, search=text, depth=depth, page=page, size=SIZE
+    )
     pages = max(1, -(-found.total // SIZE))
-    st.markdown(gray(_how_many(found)))
+    st.markdown(gray(_how_many(found, searched=bool(text), depth=depth)))
+    if found.partly:
+        _deeper(key, depth)
     if not found.rows:
-        _nothing(bool(text))
+        _nothing(found, searched=bool(text))
         return
     st.markdown(gray(say("recordspage.choose")))
     place = _rows(link, stream, found.rows, key)
@@ -113,10 +111,36 @@ def table(link: Link, stream: str) -> None:
         dialog(detail)(link, stream, row)
 
 
-def _how_many(found: RecordPage) -> str:
-    many = "found_many" if found.more else "found"
-    told = say(f"recordspage.{many}", count=found.total)
-    return f"{told} {say('recordspage.partly', count=SEARCHED)}" if found.partly else told
+def _search(key: str) -> str:
+    text = st.text_input(
+        say("recordspage.search"),
+        key=f"{key}.search",
+        on_change=_first_page,
+        args=(key,),
+        type="search",
+        icon=":material/search:",
+        placeholder=say("recordspage.search_hint"),
+        label_visibility="collapsed",
+    )
+    return str(text or "").strip()
+
+
+def _how_many(found: RecordPage, *, searched: bool, depth: int) -> str:
+    many = "found_too_many" if searched else "found_many"
+    word = many if found.more else "found"
+    told = say(f"recordspage.{word}", count=found.total, number=number(found.total))
+    return f"{told}. {say('recordspage.partly', number=number(depth))}" if found.partly else told
+
+
+def _deeper(key: str, depth: int) -> None:
+    st.button(
+        say("recordspage.deeper"),
+        key=f"{key}.deeper",
+        icon=":material/manage_search:",
+        type="tertiary",
+        on_click=st.session_state.__setitem__,
+        args=(f"{key}.depth", depth * DEEPER),
+    )
 
 
 def _unchoose(key: str) -> None:
@@ -126,6 +150,7 @@ def _unchoose(key: str) -> None:
 
 def _first_page(key: str) -> None:
     st.session_state[f"{key}.page"] = 1
+    st.session_state.pop(f"{key}.depth", None)
 
 
 def detail(link: Link, stream: str, row: RecordRow) -> None:
@@ -133,8 +158,7 @@ def detail(link: Link, stream: str, row: RecordRow) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        number = gray(f"{say('recordspage.id')}: `{row.external_id}`")
-        st.markdown(number, width="content")
+        st.markdown(gray(f"{say('recordspage.id')}: `{row.external_id}`"), width="content")
         if row.url:
             name = registry.manifest(link.provider).name
             label = say("recordspage.open", name=name)
@@ -170,9 +194,10 @@ def _word(value: str) -> str:
     return say(f"recordspage.{key}") if wording.known(f"recordspage.{key}") else value
 
 
-def _nothing(searched: bool) -> None:  # noqa: FBT001 - which of two sentences
+def _nothing(found: RecordPage, *, searched: bool) -> None:
     word = "nothing_found" if searched else "nothing_yet"
-    frame.empty(":material/inbox:", say(f"recordspage.{word}"), say(f"recordspage.{word}_text"))
+    text = "nothing_newer_text" if found.partly else f"{word}_text"
+    frame.empty(":material/inbox:", say(f"recordspage.{word}"), say(f"recordspage.{text}"))
 
 
 def _rows(link: Link, stream: str, rows: tuple[RecordRow, ...], key: str) -> int | None:
