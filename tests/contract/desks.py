@@ -85,6 +85,7 @@ class Desk:
     connection_id: str = ""
     tenant: str = ""
     kept: str = ""
+    kept_world: str = ""
     world: str = ""
     pauses: list[float] = field(default_factory=list)
     examples: dict[str, Any] = field(default_factory=dict)
@@ -93,15 +94,17 @@ class Desk:
 
     def keep(self, file: Path) -> None:
         """Remember this state."""
-        self.kept, self.world = str(file), self.through.shelf.text(self.tenant)
+        self.kept, self.kept_world = str(file), self.through.shelf.text(self.tenant)
         self._copy(self._file, self.kept)
 
     def back(self) -> "Desk":
         """Be again as remembered."""
         self._copy(self.kept, self._file)
+        self.world = self.kept_world
         self.through.shelf.put(self.tenant, self.world)
         self.jobs.waiting.clear()
         self.jobs.seen.clear()
+        self.rooms.inbound._hooks._known.clear()
         self.pauses.clear()
         self.through.sent.clear()
         self.network.heals()
@@ -238,11 +241,8 @@ def _measured(world: str) -> tuple[dict[str, Any], dict[str, int]]:
 
 
 def _leaves(value: Any) -> int:
-    if isinstance(value, dict):
-        return sum(map(_leaves, value.values()))
-    if isinstance(value, list):
-        return sum(map(_leaves, value))
-    return 1
+    parts = value.values() if isinstance(value, dict) else value
+    return sum(map(_leaves, parts)) if isinstance(value, dict | list) else 1
 
 
 @cache
