@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
@@ -66,9 +65,11 @@ class Stage:
     def kill(self):
         """kill -9, wherever it is."""
         if self._process is not None:
-            os.kill(self._process.pid, signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
-            self._process = None
+
+    def is_dead(self):
+        return self._process.poll() is not None
 
     def close(self):
         self.kill()
@@ -132,10 +133,13 @@ class Stage:
 
 
 class Senders:
-    """Threads that send numbered messages, each until it is acknowledged, sometimes twice."""
+    """Threads that send numbered messages, each until it is acknowledged, sometimes twice.
 
-    def __init__(self, stage, total, width=6):
-        self._stage, self._numbers = stage, iter(range(1, total + 1))
+    `heard` is called with how many were acknowledged, as soon as the answer is there.
+    """
+
+    def __init__(self, stage, total, heard=lambda _count: None, width=6):
+        self._stage, self._numbers, self._heard = stage, iter(range(1, total + 1)), heard
         self._lock = threading.Lock()
         self.acknowledged = set()
         self._threads = [threading.Thread(target=self._work, args=(n,)) for n in range(width)]
@@ -152,7 +156,10 @@ class Senders:
         while (number := self._next()) is not None:
             while self._stage.send(number) != 200:
                 time.sleep(0.05)
-            self.acknowledged.add(number)
+            with self._lock:
+                self.acknowledged.add(number)
+                count = len(self.acknowledged)
+            self._heard(count)
             if chance.random() < 0.1:
                 self._stage.send(number)
 
