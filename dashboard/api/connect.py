@@ -161,13 +161,8 @@ def _activate(desk: Dashboard, actor: Actor, connection_id: str) -> None:
 
 
 def _choose(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> None:
-    if not body.settings:
-        return
-    saved = desk.configure.save_settings(actor, row.id, body.settings)
-    usual = [event.name for event in registry.manifest(row.provider).events if event.default]
-    if row.configured_at is None and not saved.events:
-        # A configured connection starts with the events somebody chose; nobody could so far.
-        desk.configure.save_events(actor, row.id, usual)
+    if body.settings:
+        desk.configure.save_settings(actor, row.id, body.settings)
 
 
 def _leave(desk: Dashboard, actor: Actor, row: Connection, body: ConnectBody) -> OAuthFlow:

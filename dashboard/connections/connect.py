@@ -241,8 +241,6 @@ class Connect:
             session.add(row)
             return
         row.connected_at = clock.now()
-        if not row.events and row.configured_at is None:
-            row.events = [event.name for event in manifest.events if event.default]
         settings = effective(manifest, row)
         row.next_due_at = next_due(manifest, settings)
         row.probe_due_at = jittered(PROBE_EVERY)

@@ -71,8 +71,10 @@ def new(
     tools: Tools, session: Session, actor: Actor, row: Connection, wish: tuple[str, str]
 ) -> Connection:
     """Make the draft in the caller's transaction, for a provider, method and world that exist."""
+    manifest = registry.manifest(row.provider)
     row.method, row.environment = wish
-    hook_keys.make(session, tools.vault, row, registry.manifest(row.provider))
+    row.events = manifest.usual_events()
+    hook_keys.make(session, tools.vault, row, manifest)
     _enter_world(session, row)
     session.add(row)
     detail: dict[str, object] = {"environment": row.environment}
@@ -100,7 +102,8 @@ def _restart(tools: Tools, session: Session, row: Connection) -> None:
     row.state = move(row.state, Event.RESTARTED)
     row.account_id = row.account_name = row.account_url = ""
     row.account_details, row.open_fields, row.settings = {}, {}, {}
-    row.events, row.granted_scopes, row.checks = [], [], []
+    row.events = registry.manifest(row.provider).usual_events()
+    row.granted_scopes, row.checks = [], []
     row.configured_at, row.version = None, row.version + 1
     row.token_expires_at = row.refresh_due_at = None
     tools.vault.forget(session, owner(row.id), "credentials")

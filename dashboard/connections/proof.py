@@ -88,7 +88,8 @@ def _refuse_taken(session: Session, row: Connection, account: Account) -> None:
 
 def _forget_choices(session: Session, row: Connection) -> None:
     """Another account has other calendars, pipelines and fields."""
-    row.settings, row.events, row.configured_at = {}, [], None
+    row.settings, row.configured_at = {}, None
+    row.events = registry.manifest(row.provider).usual_events()
     mapping.forget(session, row.id)
 
 

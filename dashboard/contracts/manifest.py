@@ -268,6 +268,10 @@ class Manifest:
         """All fields of all forms, in the order they are asked."""
         return tuple(f for step in self.steps if isinstance(step, Form) for f in step.fields)
 
+    def usual_events(self) -> list[str]:
+        """Events that are heard of until somebody chooses."""
+        return [event.name for event in self.events if event.default]
+
     def secret_names(self) -> frozenset[str]:
         """Names of every field whose value must never be shown."""
         asked = [f for method in self.auth for f in method.fields]

@@ -60,13 +60,6 @@ def _show_secret(link: Link) -> None:
         st.session_state[f"hook.secret.{link.id}"] = secret
 
 
-def first_events(link: Link, key: str) -> None:
-    """As `events`; when nothing was chosen yet, the usual ones are ticked."""
-    usual = [e.name for e in registry.manifest(link.provider).events if e.default]
-    st.session_state.setdefault(key, list(link.events) or usual)
-    events(link, key)
-
-
 def events(link: Link, key: str) -> None:
     """Which events are wanted."""
     manifest = registry.manifest(link.provider)

@@ -157,6 +157,22 @@ def test_activation_starts_reading_and_the_webhook(desk):
     assert desk.jobs.kinds() == ["hooks.subscribe", "sync.request"]
 
 
+def test_settings_chosen_first_leave_the_usual_events(desk):
+    row = desk.signed_in()
+    desk.configure.save_settings(ANNA, row.id, {"sync_deals": True})
+    desk.connect.activate(ANNA, row.id)
+
+    assert desk.row(row.id).events == ["deal.created", "deal.changed"]
+
+
+def test_whoever_wants_no_events_gets_none(desk):
+    row = desk.signed_in()
+    desk.configure.save_events(ANNA, row.id, [])
+    desk.connect.activate(ANNA, row.id)
+
+    assert desk.row(row.id).events == []
+
+
 def test_activating_twice_starts_nothing_twice(desk):
     row = desk.active()
     desk.connect.activate(ANNA, row.id)

@@ -38,7 +38,7 @@ def webhook(setup: Setup) -> None:
     if link is None:
         return
     hook.address(link)
-    hook.first_events(link, f"setup.events.{link.id}")
+    hook.events(link, f"setup.events.{link.id}")
 
 
 def help_text(provider: str, step: str) -> str:
