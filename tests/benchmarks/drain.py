@@ -48,7 +48,8 @@ KEY = SecretStr(b64encode(bytes(32)).decode())  # of databases that are gone a m
 
 def lines() -> list[Line]:
     """Side by side, drained on both databases, idle."""
-    with postgres.running():
+    # As it is shipped: with a queue of ten thousand it must look at its statistics now and then.
+    with postgres.running("autovacuum = on"):
         return [_side_by_side(), *_drained(), *_idle()]
 
 
