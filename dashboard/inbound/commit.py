@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 STEP = timedelta(microseconds=1)
 MOST_AT_ONCE = 500
 CROWD = 4
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.001
 NOTE_AGAIN = timedelta(seconds=1)
 
 
