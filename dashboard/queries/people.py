@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dashboard import clock, registry
 from dashboard.contracts.manifest import OAuth2
+from dashboard.queries.listed import Listed, listed
 from dashboard.store import reads_overview, reads_people
 from dashboard.store.base import Store
 from dashboard.store.counting import Count
@@ -82,6 +83,7 @@ class Flow:
 
 # Each agent is a block of its own on the page.
 AGENTS = 50
+TOKENS = 25
 
 
 class People:
@@ -115,10 +117,12 @@ class People:
             rows = reads_people.agent_fields(session, agent_id)
         return [AgentField(id=r.id, name=r.name, label=r.label, type=r.type) for r in rows]
 
-    def tokens(self) -> list[TokenRow]:
-        """API tokens, revoked ones last."""
+    def tokens(self, *, page: int = 1, size: int = TOKENS) -> Listed[TokenRow]:
+        """API tokens newest first, revoked ones too; pages count from 1."""
         with self._store.transaction() as session:
-            return [_token(row) for row in reads_people.tokens(session)]
+            rows = reads_people.tokens(session, offset=(page - 1) * size, limit=size + 1)
+            total = reads_people.count_tokens(session)
+        return listed([_token(row) for row in rows], total, page=page, size=size)
 
     def staff(self) -> list[StaffRow]:
         """Staff by name."""

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dashboard.queries.listed import Listed, listed
 from dashboard.queries.overview import Link, link
 from dashboard.store import held, reads_traffic
 from dashboard.store.base import Store
+from dashboard.store.counting import Count
 from dashboard.store.events import CONNECTED, Delivery, DeliveryAttempt, Event
 
 
@@ -109,20 +111,24 @@ class Traffic:
         with self._store.transaction() as session:
             return [link(row) for row in reads_traffic.connections(session, agent_id)]
 
-    def counts(self, connection_ids: Sequence[str]) -> dict[str, int]:
-        """How many are in each state: `event.dead`, `delivery.pending`..."""
+    def counts(self, connection_ids: Sequence[str]) -> dict[str, Count]:
+        """How many events and deliveries are done, wait or are dead; counting ends at a bound.
+
+        Returns:
+            By `events_done`, `events_waiting`, `events_dead`, `deliveries_done`...
+        """
         with self._store.transaction() as session:
             return reads_traffic.counts(session, connection_ids)
 
     def events(
         self, connection_ids: Sequence[str], *, state: str = "", page: int = 1, size: int = 25
-    ) -> tuple[list[EventRow], int]:
-        """Inbound events newest first, and how many there are; pages count from 1."""
+    ) -> Listed[EventRow]:
+        """Inbound events newest first; pages count from 1."""
         with self._store.transaction() as session:
             rows, total = reads_traffic.events(
-                session, connection_ids, state=state, offset=(page - 1) * size, limit=size
+                session, connection_ids, state=state, offset=(page - 1) * size, limit=size + 1
             )
-        return [_event(row) for row in rows], total
+        return listed([_event(row) for row in rows], total, page=page, size=size)
 
     def held(self, connection_ids: Sequence[str]) -> list[HeldRow]:
         """Connections of these whose events wait, the longest-waiting first."""
@@ -143,13 +149,13 @@ class Traffic:
 
     def deliveries(
         self, connection_ids: Sequence[str], *, state: str = "", page: int = 1, size: int = 25
-    ) -> tuple[list[DeliveryRow], int]:
-        """Outbound deliveries newest first, and how many there are; pages count from 1."""
+    ) -> Listed[DeliveryRow]:
+        """Outbound deliveries newest first; pages count from 1."""
         with self._store.transaction() as session:
             rows, total = reads_traffic.deliveries(
-                session, connection_ids, state=state, offset=(page - 1) * size, limit=size
+                session, connection_ids, state=state, offset=(page - 1) * size, limit=size + 1
             )
-        return [_delivery(row, []) for row in rows], total
+        return listed([_delivery(row, []) for row in rows], total, page=page, size=size)
 
     def delivery(self, delivery_id: str) -> DeliveryRow | None:
         """One delivery with every try."""

@@ -37,6 +37,7 @@ class Event(Table, table=True):
             sqlite_where=OPEN,
             postgresql_where=OPEN,
         ),
+        sa.Index("event_by_state", "connection_id", "state", "received_at", "id"),
     )
     id: str = Column(default_factory=lambda: new_id("evt"), primary_key=True)
     connection_id: str = Column(foreign_key="connection.id", ondelete="CASCADE")

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from dashboard.store.agents import Agent, AgentField
 from dashboard.store.base import Session
 from dashboard.store.connections import Connection, OAuthApp, OAuthFlow
+from dashboard.store.counting import Count, counted
 from dashboard.store.staff import ApiToken, Staff
 
 
@@ -36,12 +37,15 @@ def connected_counts(session: Session, agent_ids: Sequence[str]) -> dict[str, in
     return dict(rows)
 
 
-def tokens(session: Session) -> list[ApiToken]:
-    """API tokens, newest first, revoked ones last."""
-    asked = select(ApiToken).order_by(
-        col(ApiToken.revoked_at).is_not(None), col(ApiToken.id).desc()
-    )
-    return list(session.exec(asked).all())
+def tokens(session: Session, *, offset: int, limit: int) -> list[ApiToken]:
+    """Some of the API tokens, newest first, revoked ones too."""
+    asked = select(ApiToken).order_by(col(ApiToken.id).desc())
+    return list(session.exec(asked.offset(offset).limit(limit)).all())
+
+
+def count_tokens(session: Session) -> Count:
+    """How many API tokens there are, revoked ones too."""
+    return counted(session, sa.select(col(ApiToken.id)))
 
 
 def staff(session: Session) -> list[Staff]:

@@ -117,10 +117,12 @@ def _tokens() -> None:
         st.code(made, language=None, wrap_lines=True)
     guard.notices("tokens")
     _new_token()
-    rows = desk().queries.people.tokens()
-    names = desk().queries.overview.names(row.agent_id for row in rows if row.agent_id)
-    for row in rows:
+    found = desk().queries.people.tokens(page=int(st.session_state.get("tokens.page", 1)))
+    names = desk().queries.overview.names(row.agent_id for row in found.rows if row.agent_id)
+    for row in found.rows:
         _token(row, names)
+    if found.pages > 1:
+        st.pagination(found.pages, key="tokens.page")
 
 
 def _new_token() -> None:
@@ -171,6 +173,7 @@ def _token_made() -> None:
         )
         held["token.made"] = new.token
         held["token.agent"] = ""
+        held["tokens.page"] = 1
 
 
 def _token(row: TokenRow, names: dict[str, str]) -> None:

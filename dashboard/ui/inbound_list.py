@@ -28,18 +28,18 @@ def draw(links: Mapping[str, Link]) -> None:
     _refused(links)
     held_list.draw(links)
     state = traffic_parts.state("event", STATES)
-    rows, total = desk().queries.traffic.events(
+    found = desk().queries.traffic.events(
         list(links), state=state, page=traffic_parts.page("event"), size=traffic_parts.SIZE
     )
-    if not rows:
+    if not found.rows:
         frame.empty(":material/inbox:", say("webhooks.no_events"), say("webhooks.no_events_text"))
         return
-    st.markdown(gray(say("webhooks.events_found", count=total)))
+    traffic_parts.found("events", found.total)
     if state == "dead" and session.allowed(Role.OPERATOR):
         _dead(links)
-    for row in rows:
+    for row in found.rows:
         _event(row, links[row.connection_id])
-    traffic_parts.pages("event", total)
+    traffic_parts.pages("event", found.pages)
 
 
 def _dead(links: Mapping[str, Link]) -> None:

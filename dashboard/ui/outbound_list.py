@@ -18,18 +18,18 @@ def draw(links: Mapping[str, Link]) -> None:
     """How each receiver stands, then a page of deliveries and the opened ones."""
     receiver_list.draw(links)
     state = traffic_parts.state("delivery", STATES)
-    rows, total = desk().queries.traffic.deliveries(
+    found = desk().queries.traffic.deliveries(
         list(links), state=state, page=traffic_parts.page("delivery"), size=traffic_parts.SIZE
     )
-    if not rows:
+    if not found.rows:
         frame.empty(
             ":material/outbox:", say("webhooks.no_deliveries"), say("webhooks.no_deliveries_text")
         )
         return
-    st.markdown(gray(say("webhooks.deliveries_found", count=total)))
-    for row in rows:
+    traffic_parts.found("deliveries", found.total)
+    for row in found.rows:
         _delivery(row, links[row.connection_id])
-    traffic_parts.pages("delivery", total)
+    traffic_parts.pages("delivery", found.pages)
 
 
 def _delivery(row: DeliveryRow, link: Link) -> None:

@@ -4,7 +4,8 @@ import streamlit as st
 
 from dashboard import registry
 from dashboard.queries.overview import Link
-from dashboard.ui import frame, inbound_list, outbound_list
+from dashboard.store.counting import Count
+from dashboard.ui import frame, inbound_list, outbound_list, traffic_parts
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import number, spoken
 
@@ -15,8 +16,7 @@ def draw(agent_id: str) -> None:
     if not links:
         frame.empty(":material/webhook:", say("webhooks.empty"), say("webhooks.empty_text"))
         return
-    counts = desk().queries.traffic.counts(list(links))
-    _metrics(counts)
+    _metrics(desk().queries.traffic.counts(list(links)))
     chosen = _narrowed(links)
     inbound, outbound = frame.tabs(
         [
@@ -30,20 +30,12 @@ def draw(agent_id: str) -> None:
         outbound_list.draw(chosen)
 
 
-def _metrics(counts: dict[str, int]) -> None:
-    waiting = counts.get("event.received", 0) + counts.get("event.processing", 0)
-    sending = counts.get("delivery.pending", 0) + counts.get("delivery.delivering", 0)
-    values = (
-        ("events_done", counts.get("event.done", 0)),
-        ("events_waiting", waiting),
-        ("events_dead", counts.get("event.dead", 0)),
-        ("deliveries_done", counts.get("delivery.delivered", 0)),
-        ("deliveries_waiting", sending),
-        ("deliveries_dead", counts.get("delivery.dead", 0)),
-    )
+def _metrics(counts: dict[str, Count]) -> None:
     board = st.grid("auto", min_column_width=150, border=True, gap="small")
-    for name, value in values:
-        board.metric(say(f"webhooks.count.{name}"), number(value))
+    for name, count in counts.items():
+        shown = number(count.number)
+        more = say("webhooks.count_more", number=shown)
+        board.metric(say(f"webhooks.count.{name}"), more if count.more else shown)
 
 
 def _narrowed(links: dict[str, Link]) -> dict[str, Link]:
@@ -56,5 +48,6 @@ def _narrowed(links: dict[str, Link]) -> dict[str, Link]:
             ["", *providers], lambda one: registry.manifest(one).name if one else say("common.all")
         ),
         width=260,
+        on_change=traffic_parts.first_pages,
     )
     return {key: link for key, link in links.items() if chosen in ("", None, link.provider)}

@@ -8,9 +8,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import clock, registry
 from dashboard.queries.overview import Link
+from dashboard.store.counting import Count
 from dashboard.ui import wording
 from dashboard.ui.session import say
-from dashboard.ui.wording import plain, spoken
+from dashboard.ui.wording import gray, number, plain, spoken
 
 SIZE = 25
 # How far back something is done again; None for everything that is kept.
@@ -42,6 +43,7 @@ def state(kind: str, states: Mapping[str, str]) -> str:
         key=f"{kind}.state",
         format_func=spoken(["", *states], name),
         label_visibility="collapsed",
+        on_change=first_pages,
     )
     return str(chosen or "")
 
@@ -51,10 +53,25 @@ def page(kind: str) -> int:
     return int(st.session_state.get(f"{kind}.page", 1))
 
 
-def pages(kind: str, total: int) -> None:
+def first_pages() -> None:
+    """Begin both lists at their newest, as when other rows are asked for."""
+    st.session_state["event.page"] = st.session_state["delivery.page"] = 1
+
+
+def found(kind: str, total: Count) -> None:
+    """Draw how many there are.
+
+    Args:
+        kind: events | deliveries, as the words are called.
+    """
+    word = f"webhooks.{kind}_found_more" if total.more else f"webhooks.{kind}_found"
+    st.markdown(gray(say(word, count=total.number, number=number(total.number))))
+
+
+def pages(kind: str, count: int) -> None:
     """Draw the pages when one is not enough."""
-    if total > SIZE:
-        st.pagination(-(-total // SIZE), key=f"{kind}.page")
+    if count > 1:
+        st.pagination(count, key=f"{kind}.page")
 
 
 def row(key: str, badge: str, title: str, link: Link, moment: datetime) -> DeltaGenerator | None:

@@ -1,8 +1,8 @@
 """What pages and API lists ask of a small and of a large desk; ratios of the same run.
 
-Small: 10 agents, 1,000 records and journal entries. Large: 10,000 agents, 1,000,000 records and
-entries. On SQLite, or on the server of INTEGRATIONS_BENCH_DATABASES: two URLs of empty databases
-with a blank between them.
+Small: 10 agents; 1,000 records, journal entries and events, 200 deliveries. Large: 10,000 agents,
+1,000,000 records, entries and events, 200,000 deliveries. On SQLite, or on the server of
+INTEGRATIONS_BENCH_DATABASES: two URLs of empty databases with a blank between them.
 """
 
 import os
@@ -36,7 +36,7 @@ PLACE = (LINK, STREAM)
 
 @dataclass(frozen=True)
 class Size:
-    """How much a desk holds; agents with a connection each, records all of one of them."""
+    """How much a desk holds; agents with a connection each, all else of one of them."""
 
     agents: int
     records: int
@@ -59,6 +59,12 @@ def questions() -> dict[str, Callable[[Dashboard], object]]:
         "Journal: newest": lambda desk: desk.queries.journal.entries(Wanted()),
         "Journal: how many": lambda desk: desk.queries.journal.count(Wanted()),
         "Journal: what there is to filter by": lambda desk: desk.queries.journal.actions(),
+        "Webhooks: how many": lambda desk: desk.queries.traffic.counts([LINK]),
+        "Webhooks: newest events": lambda desk: desk.queries.traffic.events([LINK]),
+        "Webhooks: hundredth page": lambda desk: desk.queries.traffic.events([LINK], page=100),
+        "Webhooks: dead events": lambda desk: desk.queries.traffic.events([LINK], state="dead"),
+        "Webhooks: held events": lambda desk: desk.queries.traffic.events([LINK], state="held"),
+        "Webhooks: newest deliveries": lambda desk: desk.queries.traffic.deliveries([LINK]),
         "API: records": _api,
         "API: records, from the middle": lambda desk: _api(desk, middle=True),
     }

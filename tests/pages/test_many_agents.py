@@ -139,7 +139,7 @@ def test_a_token_is_made_for_an_agent_beyond_the_list(open_page, desk):
 
     press(app, "Создать токен")
 
-    [token] = desk.queries.people.tokens()
+    [token] = desk.queries.people.tokens().rows
     assert token.agent_id == LAST
     assert app.selectbox(key="token.agent").value == ""
     assert "Агент 0204" in shown(look(app, "", "token.agent.search"))

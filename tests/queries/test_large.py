@@ -171,8 +171,9 @@ def test_every_kind_of_entry_is_named_once(desk, admin, agent):
         lambda queries: queries.people.agents_page(),
         lambda queries: queries.records.page("con", "deals"),
         lambda queries: queries.overview.count_undecided(),
+        lambda queries: queries.people.tokens(),
     ],
-    ids=["journal", "agents", "records", "undecided"],
+    ids=["journal", "agents", "records", "undecided", "tokens"],
 )
 def test_nothing_is_counted_to_its_end(desk, ask):
     asked = []

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard import clock
 from dashboard.queries.journal import Wanted
+from dashboard.store.counting import Count
 from dashboard.store.events import Event
 from dashboard.store.sync import Record, SyncRun
 
@@ -81,10 +82,11 @@ def test_events_are_counted_by_state(desk, connection):
                 )
             )
 
-    rows, total = desk.queries.traffic.events([connection.id], state="dead")
+    found = desk.queries.traffic.events([connection.id], state="dead")
+    counts = desk.queries.traffic.counts([connection.id])
 
-    assert (len(rows), total) == (2, 2)
-    assert desk.queries.traffic.counts([connection.id]) == {"event.dead": 2, "event.done": 1}
+    assert (len(found.rows), found.total) == (2, Count(2))
+    assert (counts["events_dead"], counts["events_done"]) == (Count(2), Count(1))
 
 
 def test_the_whole_journal_is_read_batch_by_batch(desk, admin):
