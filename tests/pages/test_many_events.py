@@ -117,6 +117,20 @@ def test_another_state_is_listed_from_its_newest(open_page, came, kind):
     assert listed(app, kind) == 3
 
 
+@pytest.mark.parametrize("kind", ["event", "delivery"])
+def test_another_service_is_listed_from_its_newest(open_page, came, linked, kind):
+    came(60, 0)
+    linked("stripe")
+    app = open_page("webhooks")
+    app.session_state[f"{kind}.page"] = 3
+    app.run()
+    assert listed(app, kind) == 10
+
+    app.selectbox(key="traffic.provider").set_value("kommo").run()
+
+    assert listed(app, kind) == 25
+
+
 @pytest.fixture
 def tokens(desk):
     """tokens(count): so many, number 0 is the oldest."""
