@@ -36,13 +36,15 @@ def _postgres():
 
 @pytest.fixture
 def desk_settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data", public_url="http://desk.test")
+    return Settings(
+        data_dir=tmp_path / "data", public_url="http://desk.test", database_url=fresh.url()
+    )
 
 
 @pytest.fixture
 def store(tmp_path):
     """A migrated, empty database."""
-    made = Store(f"sqlite:///{tmp_path / 'store.db'}")
+    made = Store(fresh.url() or f"sqlite:///{tmp_path / 'store.db'}")
     fresh.upgrade(made)
     yield made
     made.close()

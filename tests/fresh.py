@@ -1,6 +1,7 @@
 """Migrated, empty databases: migrated once in a run, then copied."""
 
 import atexit
+import os
 import shutil
 import tempfile
 from functools import cache
@@ -8,6 +9,18 @@ from pathlib import Path
 
 from dashboard.store import migrate
 from dashboard.store.base import Store
+from tests import postgres
+
+ON_POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
+
+
+def url() -> str:
+    """Of a database for a test that names none: empty, which is SQLite in the data folder.
+
+    With TEST_DATABASE=postgres all such tests run on PostgreSQL; those that must hold on both
+    name both anyway.
+    """
+    return postgres.migrated_database() if ON_POSTGRES else ""
 
 
 def upgrade(store: Store) -> None:

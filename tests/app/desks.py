@@ -13,6 +13,7 @@ from dashboard import app
 from dashboard.assembly import build
 from dashboard.contracts.people import SYSTEM, Role
 from dashboard.settings import Settings
+from tests import fresh
 
 URL = "http://desk.example"
 PASSWORD = "correct horse battery"
@@ -32,9 +33,13 @@ def _migrated():
 @contextmanager
 def assembled(folder, jobs=None, **settings):
     folder.mkdir(exist_ok=True)
-    shutil.copy(_migrated() / "integrations.db", folder)
-    shutil.copy(_migrated() / "vault.key", folder)
-    desk = build(Settings(data_dir=folder, **{"public_url": URL} | settings), jobs=jobs)
+    given = {"public_url": URL, "database_url": fresh.url()} | settings
+    if not given["database_url"]:
+        shutil.copy(_migrated() / "integrations.db", folder)
+        shutil.copy(_migrated() / "vault.key", folder)
+    desk = build(Settings(data_dir=folder, **given), jobs=jobs)
+    if given["database_url"]:
+        app.prepare(desk)
     yield desk
     desk.store.close()
 

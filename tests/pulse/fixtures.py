@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from dashboard.store.base import Store
-from tests import postgres
+from tests import fresh, postgres
 from tests.pulse.desk import Desk, pulse_installed
 
 # For modules whose truths must hold on either database.
@@ -20,12 +20,13 @@ def server():
 
 @pytest.fixture
 def database(request, tmp_path, server):
-    """URL of an empty database; SQLite unless the test is parametrized."""
+    """URL of an empty database; the suite's own unless the test is parametrized."""
     del server
-    wanted = getattr(request, "param", "sqlite")
+    wanted = getattr(request, "param", "")
     if wanted == "postgres":
         return postgres.migrated_database()
-    return f"sqlite:///{tmp_path / 'desk.db'}"
+    own = "" if wanted else fresh.url()
+    return own or f"sqlite:///{tmp_path / 'desk.db'}"
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ def made(tmp_path):
     desks = []
 
     def build(name):
-        settings = Settings(data_dir=tmp_path / name, public_url="http://desk.test")
+        settings = Settings(
+            data_dir=tmp_path / name, public_url="http://desk.test", database_url=fresh.url()
+        )
         desk = assembly.build(settings, jobs=HandJobs())
         fresh.upgrade(desk.store)
         desk.vault.check_key(desk.store)
