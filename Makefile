@@ -16,7 +16,7 @@ test: $(VENV)/.dev
 
 # More processes than cores: tests that kill and restart things mostly wait.
 prove: $(VENV)/.dev
-	nice -n 5 $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/browser
+	nice -n 5 $(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder --ignore tests/browser
 
 # A language's walk is one story, told by one process.
 walk: $(VENV)/.dev

@@ -7,6 +7,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from dashboard.store import migrate
 from dashboard.store.base import Store
 from tests import postgres
@@ -21,6 +23,14 @@ def url() -> str:
     name both anyway.
     """
     return postgres.migrated_database() if ON_POSTGRES else ""
+
+
+def empty_url() -> str:
+    """As `url`, of a database without tables."""
+    return postgres.fresh_database() if ON_POSTGRES else ""
+
+
+sqlite_only = pytest.mark.skipif(ON_POSTGRES, reason="looks at SQLite's own file, plan or safety")
 
 
 def upgrade(store: Store) -> None:

@@ -9,6 +9,7 @@ from dashboard.contracts.people import SYSTEM, Role
 from dashboard.staff.repeats import KEPT, LONGEST, Answer
 from dashboard.store.answers import ApiAnswer
 from dashboard.store.connections import Secret
+from tests import fresh
 from tests.app.desks import program
 
 KEY = {"idempotency-key": "agent-17"}
@@ -93,6 +94,7 @@ def test_a_deletion_is_answered_alike_though_nothing_is_left(api):
     assert api.delete(f"/api/agents/{made}").status_code == 404
 
 
+@fresh.sqlite_only
 def test_a_secret_is_changed_once_and_lies_nowhere_in_the_clear(api, desk, receiver):
     first = api.post(f"{receiver}/secret", headers=KEY)
     again = api.post(f"{receiver}/secret", headers=KEY)

@@ -10,6 +10,7 @@ from dashboard import logs
 from dashboard.contracts.people import SYSTEM, Role
 from dashboard.store.events import Event
 from dashboard.vault import keys, rotation
+from tests import fresh
 from tests.app.desks import browser, demo, program
 
 
@@ -39,6 +40,7 @@ def test_not_ready_before_the_tables_are_there(desk):
     assert (answer.status_code, answer.json()["problems"]) == (503, ["migrations"])
 
 
+@fresh.sqlite_only
 def test_not_ready_when_the_database_is_gone(desk):
     desk.store.engine.dispose()
     for file in desk.settings.data_dir.glob("integrations.db*"):

@@ -15,6 +15,7 @@ def desk(tmp_path):
 def run(desk, monkeypatch):
     """Runs a command on the test's own desk."""
     monkeypatch.setenv("INTEGRATIONS_DATA_DIR", str(desk.settings.data_dir))
+    monkeypatch.setenv("INTEGRATIONS_DATABASE_URL", desk.settings.database_url)
     monkeypatch.setenv("INTEGRATIONS_PUBLIC_URL", desk.settings.public_url)
     for name in ("LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)

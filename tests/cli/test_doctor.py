@@ -14,7 +14,7 @@ from dashboard.jobs import Jobs
 from dashboard.store import executors, pulse
 from dashboard.store.base import CONNECTIONS, Store
 from dashboard.vault import keys
-from tests import postgres
+from tests import fresh, postgres
 
 
 @contextmanager
@@ -67,6 +67,7 @@ def alive(desk):
         executors.join(session, "host-1-abc", "worker")
 
 
+@fresh.sqlite_only
 def test_a_healthy_desk_needs_nobody(desk, found):
     alive(desk)
     told = found()
@@ -162,6 +163,7 @@ def test_missing_migrations_are_noticed(desk, found):
     assert "dashboard migrate" in found()["migrations"]["how"]
 
 
+@fresh.sqlite_only
 def test_a_data_folder_that_is_not_there_is_not_made(desk, found, monkeypatch, tmp_path):
     monkeypatch.setenv("INTEGRATIONS_DATA_DIR", str(tmp_path / "none"))
     told = found(own(desk))
@@ -196,7 +198,7 @@ def on_postgres(monkeypatch):
         yield store
 
 
-def test_a_database_too_narrow_for_the_next_process_is_noticed(on_postgres, found):
+def test_a_database_too_narrow_for_the_next_process_is_noticed(found, on_postgres):
     with on_postgres.transaction() as session:
         allowed = pulse.room(session)
         for number in range(allowed // CONNECTIONS - 1):

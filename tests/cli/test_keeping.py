@@ -5,11 +5,14 @@ import pytest
 from dashboard.contracts.people import SYSTEM
 from dashboard.store import executors
 from dashboard.vault import keys
+from tests import fresh
 
 
 @pytest.fixture
 def elsewhere(desk, run, monkeypatch, tmp_path):
     """elsewhere(...) runs a command in an empty data folder, with the desk's key or without."""
+
+    url = fresh.empty_url()
 
     def go(*words, key=True):
         folder = tmp_path / "elsewhere"
@@ -17,6 +20,7 @@ def elsewhere(desk, run, monkeypatch, tmp_path):
         if key:
             keys.replace(folder / keys.FILE, keys.load(desk.settings).all)
         monkeypatch.setenv("INTEGRATIONS_DATA_DIR", str(folder))
+        monkeypatch.setenv("INTEGRATIONS_DATABASE_URL", url)
         return run(*words)
 
     return go

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from dashboard.contracts.people import Role
 from dashboard.store.actions import ActionRule, ActionRun
+from tests import fresh
 from tests.pages.conftest import shown
 from tests.pages.test_setup import press
 
@@ -134,6 +135,7 @@ def test_what_waits_of_all_agents_is_counted_and_listed(proposed, unknown, desk)
     assert [run.id for run in desk.queries.overview.undecided()] == [proposed.id, lost.id]
 
 
+@fresh.sqlite_only
 def test_counting_what_waits_uses_the_index_of_open_runs(desk):
     """The menu asks in every run of every page, however many runs have ended."""
     asked = []

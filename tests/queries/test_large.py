@@ -13,6 +13,7 @@ from dashboard.store import reads_records
 from dashboard.store.audit import AuditEntry
 from dashboard.store.counting import COUNTED, Count
 from dashboard.store.sync import Record
+from tests import fresh
 
 COUNT = 40
 
@@ -109,6 +110,7 @@ def test_page_by_page_every_record_comes_once_though_many_share_a_moment(desk, c
     assert seen == [f"{number:03}" for number in reversed(range(COUNT))]
 
 
+@fresh.sqlite_only
 @pytest.mark.usefixtures("_records")
 def test_lists_are_read_from_the_index_and_sort_nothing(desk, connection):
     asked = []

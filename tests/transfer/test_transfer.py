@@ -224,6 +224,7 @@ def test_agents_of_one_name_are_sorted_out_first(full):
 @pytest.fixture
 def run(full, monkeypatch):
     monkeypatch.setenv("INTEGRATIONS_DATA_DIR", str(full.settings.data_dir))
+    monkeypatch.setenv("INTEGRATIONS_DATABASE_URL", full.settings.database_url)
     monkeypatch.setenv("LANG", "en_US.UTF-8")
     monkeypatch.delenv("LC_ALL", raising=False)
     return lambda *words: CliRunner().invoke(main, [str(word) for word in words])
