@@ -190,15 +190,21 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(run, monke
 
 
 @pytest.fixture
-def on_postgres(monkeypatch):
+def url():
+    """Of PostgreSQL, begun before `run` speaks a language that the machine may not know."""
+    return postgres.migrated_database()
+
+
+@pytest.fixture
+def on_postgres(url, run, monkeypatch):
     """The command's database is PostgreSQL; its port, for a closer look."""
-    url = postgres.migrated_database()
+    del run  # it names the desk's own
     monkeypatch.setenv("INTEGRATIONS_DATABASE_URL", url)
     with closing(Store(url)) as store:
         yield store
 
 
-def test_a_database_too_narrow_for_the_next_process_is_noticed(found, on_postgres):
+def test_a_database_too_narrow_for_the_next_process_is_noticed(on_postgres, found):
     with on_postgres.transaction() as session:
         allowed = pulse.room(session)
         for number in range(allowed // CONNECTIONS - 1):
