@@ -14,6 +14,7 @@ from dashboard.contracts.events import Request
 from dashboard.inbound.commit import GroupCommit
 from dashboard.store.base import Store
 from dashboard.store.events import Arrival, Event
+from tests import fresh
 from tests.inbound.conftest import SECRET, TOKEN
 from tests.pulse import fixtures
 
@@ -80,6 +81,7 @@ def test_32_senders_share_few_commits_of_one_writer(ear, desk, commits):
     assert len(writing) <= SENDERS * EACH / 4
 
 
+@fresh.sqlite_only
 def test_sqlite_waits_for_the_disk_on_every_connection(desk):
     def asked(name):
         with desk.store.engine.connect() as connection:
@@ -102,6 +104,7 @@ def test_the_order_of_arrival_is_kept_within_and_across_commits(ear, desk):
     assert len(set(moments)) == 20
 
 
+@fresh.sqlite_only
 def test_moments_are_written_as_every_comparison_expects(ear, desk):
     whole = replace(arrival(desk.connection_id, "e1"), occurred_at=clock.now())
     asyncio.run(ear.inbound._commit.save([whole]))

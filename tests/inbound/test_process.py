@@ -13,6 +13,7 @@ from dashboard.store.events import Event
 from dashboard.store.receivers import Occurrence
 from dashboard.store.records import Record
 from dashboard.store.sync import SyncRun
+from tests import fresh
 from tests.pulse.desk import OPERATOR, VIEWER
 from tests.pulse.vendor import UPDATED, contact, deal
 
@@ -175,6 +176,7 @@ def test_an_event_the_vendor_always_refuses_dies_and_blocks_nobody(ear, desk):
     assert desk.rows(Event)[0].error_code == "rejected"
 
 
+@fresh.sqlite_only
 def test_an_event_that_breaks_the_work_takes_no_other_down_with_it(ear, desk):
     desk.connect("webhook")
     with desk.store.transaction() as session:

@@ -42,6 +42,7 @@ def write_again(store):
         session.execute(sa.insert(Agent).values(id=taken, name="two"))
 
 
+@fresh.sqlite_only
 def test_many_writers_need_no_patience_of_the_database(impatient):
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(lambda n: write(impatient, str(n)), range(WRITERS * TIMES)))
@@ -79,6 +80,7 @@ def test_reading_waits_for_nobody(tmp_path):
     assert reader.execute("SELECT count(*) FROM one").fetchone() == (1,)
 
 
+@fresh.sqlite_only
 def test_a_writer_that_fails_hands_its_turn_on(impatient):
     write(impatient, "one")
     with pytest.raises(sa.exc.IntegrityError):
