@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 
 from dashboard.store.counting import Count
 
+__all__ = ["Count", "Listed", "listed"]
+
 Row = TypeVar("Row")
 
 

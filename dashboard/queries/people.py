@@ -8,7 +8,6 @@ from dashboard.contracts.manifest import OAuth2
 from dashboard.queries.listed import Listed, listed
 from dashboard.store import reads_overview, reads_people
 from dashboard.store.base import Store
-from dashboard.store.counting import Count
 from dashboard.store.staff import ApiToken, Staff
 
 
@@ -94,14 +93,16 @@ class People:
 
     def agents_page(
         self, *, search: str = "", page: int = 1, size: int = AGENTS
-    ) -> tuple[list[AgentRow], Count]:
-        """Agents by name with how many services each is connected to, and how many fit in all."""
+    ) -> Listed[AgentRow]:
+        """Agents by name with how many services each is connected to; pages count from 1."""
         words = search.split()
         with self._store.transaction() as session:
-            rows = reads_overview.agents_page(session, words, offset=(page - 1) * size, limit=size)
+            rows = reads_overview.agents_page(
+                session, words, offset=(page - 1) * size, limit=size + 1
+            )
             total = reads_overview.count_agents(session, words)
             counts = reads_people.connected_counts(session, [row.id for row in rows])
-        return [
+        agents = [
             AgentRow(
                 id=row.id,
                 name=row.name,
@@ -109,7 +110,8 @@ class People:
                 connected=counts.get(row.id, 0),
             )
             for row in rows
-        ], total
+        ]
+        return listed(agents, total, page=page, size=size)
 
     def agent_fields(self, agent_id: str) -> list[AgentField]:
         """The fields staff added to an agent."""

@@ -1,12 +1,13 @@
 """Agents: made, renamed, deleted, with the fields each of them knows about a customer."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import registry
 from dashboard.contracts.people import Role
 from dashboard.queries.overview import Badge
 from dashboard.queries.people import AGENTS, AgentRow
-from dashboard.store.counting import Count
 from dashboard.ui import cards, frame, guard, session
 from dashboard.ui.session import actor, desk, say
 from dashboard.ui.wording import gray, number, plain, spoken
@@ -20,34 +21,28 @@ def draw() -> None:
         _make()
     words = _search()
     page = int(st.session_state.get("agents.page", 1))
-    rows, total = desk().queries.people.agents_page(search=words, page=page)
-    if not rows and not words:
+    found = desk().queries.people.agents_page(search=words, page=page)
+    if not found.rows and not words:
         frame.empty(
             ":material/smart_toy:", say("common.no_agents_title"), say("agentspage.empty_text")
         )
         return
-    if not rows:
+    if not found.rows:
         frame.empty(":material/search_off:", say("agentspage.none"), say("agentspage.none_text"))
         return
-    if total.more:
-        st.markdown(gray(say("agentspage.found_more", number=number(total.number))))
-    for row in rows:
+    if found.total.more:
+        st.markdown(gray(say("agentspage.found_more", number=number(found.total.number))))
+    for row in found.rows:
         _agent(row)
-    if total.number > AGENTS:
-        st.pagination(_pages(total, page, len(rows)), key="agents.page")
-    _matrix(rows)
-
-
-def _pages(total: Count, page: int, shown: int) -> int:
-    """How many pages there are; behind those that were counted, one more than was opened."""
-    further = page + (shown == AGENTS) if total.more else 1
-    return max(-(-total.number // AGENTS), further)
+    if found.pages > 1:
+        st.pagination(found.pages, key="agents.page")
+    _matrix(found.rows)
 
 
 def _search() -> str:
     """A box to look for agents in, where there is more than a page of them."""
-    _, everyone = desk().queries.people.agents_page(size=1)
-    if everyone.number <= AGENTS:
+    everyone = desk().queries.people.agents_page(size=1)
+    if everyone.total.number <= AGENTS:
         return ""
     text = st.text_input(
         say("agentspage.search"),
@@ -192,7 +187,7 @@ def _deleted(agent_id: str) -> None:
         guard.tell(say("agentspage.deleted"))
 
 
-def _matrix(rows: list[AgentRow]) -> None:
+def _matrix(rows: Sequence[AgentRow]) -> None:
     """Each agent with its services; a line wraps where a table would leave a phone's screen."""
     found = desk().queries.overview.matrix([row.id for row in rows])
     providers = [p for p in registry.ids() if any((row.id, p) in found for row in rows)]

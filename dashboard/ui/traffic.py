@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard import registry
+from dashboard.queries.listed import Count
 from dashboard.queries.overview import Link
-from dashboard.store.counting import Count
 from dashboard.ui import frame, inbound_list, outbound_list, traffic_parts
 from dashboard.ui.session import desk, say
 from dashboard.ui.wording import number, spoken

@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import clock, registry
+from dashboard.queries.listed import Count
 from dashboard.queries.overview import Link
-from dashboard.store.counting import Count
 from dashboard.ui import wording
 from dashboard.ui.session import say
 from dashboard.ui.wording import gray, number, plain, spoken

@@ -9,7 +9,7 @@ from dashboard import assembly
 from dashboard.queries.journal import Wanted
 from dashboard.queries.overview import OFFERED
 from dashboard.store.agents import Agent
-from dashboard.store.counting import COUNTED
+from dashboard.store.counting import COUNTED, Count
 from tests import fresh, postgres
 from tests.doubles import HandJobs
 
@@ -43,9 +43,9 @@ def many(count):
 
 
 def found(desk, words):
-    rows, total = desk.queries.people.agents_page(search=words)
-    assert total.number == len(rows)
-    return [row.name for row in rows]
+    page = desk.queries.people.agents_page(search=words)
+    assert page.total.number == len(page.rows)
+    return [row.name for row in page.rows]
 
 
 @pytest.mark.parametrize(
@@ -127,13 +127,14 @@ def test_a_search_offers_what_it_finds_and_keeps_the_chosen_one(desk, named):
 
 def test_counting_agents_ends_at_the_bound_and_their_pages_do_not(desk, named):
     named(*many(OFFERED + COUNTED + 1))
-
     offer = desk.queries.overview.offer()
-    rows, total = desk.queries.people.agents_page(page=COUNTED // 50 + 1)
+    last = COUNTED // 50
+    behind, end = (desk.queries.people.agents_page(page=last + n) for n in (1, 5))
 
     assert (len(offer.agents), offer.unshown.number, offer.unshown.more) == (OFFERED, COUNTED, True)
-    assert (total.number, total.more) == (COUNTED, True)
-    assert rows[0].name == f"Агент {COUNTED:05}"
+    assert behind.total == Count(COUNTED, more=True)
+    assert behind.rows[0].name == f"Агент {COUNTED:05}"
+    assert (behind.pages, len(end.rows), end.pages) == (last + 2, 1, last + 5)
 
 
 def test_names_are_asked_by_id(desk, named):

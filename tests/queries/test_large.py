@@ -138,12 +138,12 @@ def test_lists_are_read_from_the_index_and_sort_nothing(desk, connection):
 def test_agents_come_a_page_at_a_time_by_name(desk, admin):
     for number in range(7):
         desk.agents.create(admin, f"Agent {number}")
-    second, total = desk.queries.people.agents_page(page=2, size=3)
-    found, fitting = desk.queries.people.agents_page(search="agent 5")
+    second = desk.queries.people.agents_page(page=2, size=3)
+    found = desk.queries.people.agents_page(search="agent 5")
 
-    assert [row.name for row in second] == ["Agent 3", "Agent 4", "Agent 5"]
-    assert [row.name for row in found] == ["Agent 5"]
-    assert (total, fitting) == (Count(7), Count(1))
+    assert [row.name for row in second.rows] == ["Agent 3", "Agent 4", "Agent 5"]
+    assert [row.name for row in found.rows] == ["Agent 5"]
+    assert (second.total, found.total) == (Count(7), Count(1))
 
 
 @pytest.mark.usefixtures("agent")

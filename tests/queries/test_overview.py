@@ -56,7 +56,7 @@ def test_only_what_works_is_counted_as_connected(desk, admin, agent, state, erro
         row = session.get_one(Connection, begun.id)
         row.state, row.account_id, row.error_code = state, "1", error
 
-    [listed], _ = desk.queries.people.agents_page()
+    [listed] = desk.queries.people.agents_page().rows
     cards = desk.queries.overview.cards(agent.id)
 
     assert (connected(cards), listed.connected) == (works, works)
